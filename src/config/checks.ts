@@ -1,0 +1,57 @@
+import { createPublicKey } from 'node:crypto';
+
+/** RFC 7518, section 3.3. */
+const MIN_RSA_BITS = 2_048;
+
+/** Each check takes the text of a variable and returns what to keep; its error completes the sentence "<name> …". */
+
+export function postgresUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  // The text stays out of the message: it holds a password.
+  if (!['postgres:', 'postgresql:'].includes(protocol)) throw new Error('must be a postgresql:// address');
+  return text;
+}
+
+export function httpUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (!['http:', 'https:'].includes(protocol)) throw new Error('must be an http:// or https:// address');
+  return text;
+}
+
+/** A comma-separated list, each as a browser would send it: lower case, without a default port or path. */
+export function origins(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(origin);
+}
+
+function origin(text: string): string {
+  if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@\s]+\/?$/i.test(text) || !URL.canParse(text)) {
+    throw new Error(`must list origins such as https://app.example.com, not "${text}"`);
+  }
+  const { origin: serialized } = new URL(text);
+  // Schemes of packaged apps (app://shell) have no origin of their own in the URL standard.
+  return serialized === 'null' ? text.toLowerCase().replace(/\/$/, '') : serialized;
+}
+
+/** PEM of an RSA key or one on P-256; line breaks may be written as `\n`, for hosts that only pass single lines. */
+export function publicKeyPem(text: string): string {
+  const pem = text.replaceAll('\\n', '\n');
+  if (pem.includes('PRIVATE KEY')) throw new Error('is a private key: give the server only the public one');
+  const key = parsePublicKey(pem);
+  const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const isRsa = key.asymmetricKeyType === 'rsa' && (modulusLength ?? 0) >= MIN_RSA_BITS;
+  const isP256 = key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1';
+  if (!isRsa && !isP256) throw new Error(`must be an RSA key of at least ${MIN_RSA_BITS} bits or an EC key on P-256`);
+  return pem;
+}
+
+function parsePublicKey(pem: string): ReturnType<typeof createPublicKey> {
+  try {
+    return createPublicKey(pem);
+  } catch (error) {
+    throw new Error('is not a public key in PEM', { cause: error });
+  }
+}

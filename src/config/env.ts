@@ -1,0 +1,55 @@
+/** Every variable that the server knows. `.env.example` explains each; a spec keeps the two lists equal. */
+export const variables = [
+  'NODE_ENV',
+  'PORT',
+  'HOST',
+  'LOG_LEVEL',
+  'ALLOWED_ORIGINS',
+  'COMPRESSION',
+  'DATABASE_URL',
+  'DATABASE_POOL',
+  'DATA_DIR',
+  'LOG_WRITERS',
+  'MAX_BATCH_COMMANDS',
+  'MAX_BATCH_BYTES',
+  'MAX_QUEUED_COMMANDS',
+  'JWT_SECRET',
+  'JWT_PUBLIC_KEY',
+  'JWT_JWKS_URI',
+  'JWT_ISSUER',
+  'JWT_AUDIENCE',
+  'TOKEN_EXPIRY_NOTICE_S',
+  'UNKNOWN_RECIPIENTS',
+  'MAX_CONNECTIONS',
+  'MAX_FRAME_BYTES',
+  'MAX_MESSAGE_BYTES',
+  'MAX_BUFFERED_BYTES',
+  'MAX_JSON_DEPTH',
+  'MAX_INFLIGHT_FRAMES',
+  'RATE_LIMIT_FRAMES',
+  'MAX_MEMBERS',
+  'RECEIPT_MEMBERS',
+  'MAX_UNACKED_EVENTS',
+  'UNACKED_TIMEOUT_S',
+  'HEARTBEAT_S',
+  'IDLE_TIMEOUT_S',
+  'PRESENCE_GRACE_MS',
+  'DEVICE_TTL_DAYS',
+  'DRAIN_DELAY_S',
+  'DRAIN_S',
+] as const;
+
+export type Variable = (typeof variables)[number];
+
+/** What was set, as text. A variable set to nothing counts as not set: compose files and CI pass those along. */
+export type RawEnv = Readonly<Partial<Record<Variable, string>>>;
+
+/** The only reader of the process environment. */
+export function readEnv(env: NodeJS.ProcessEnv = process.env): RawEnv {
+  const raw: Partial<Record<Variable, string>> = {};
+  for (const name of variables) {
+    const value = env[name]?.trim();
+    if (value) raw[name] = value;
+  }
+  return raw;
+}

@@ -1,0 +1,136 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { resolve } from 'node:path';
+
+import { type Config } from './config.js';
+import { readEnv } from './env.js';
+import { InvalidConfig } from './invalid-config.js';
+import { readConfig } from './read-config.js';
+
+const secret = 'a secret of thirty-two bytes or more';
+const production = { NODE_ENV: 'production', JWT_SECRET: secret };
+
+const pem = {
+  rsa: publicPem('rsa', { modulusLength: 2_048 }),
+  weakRsa: publicPem('rsa', { modulusLength: 1_024 }),
+  p256: publicPem('ec', { namedCurve: 'P-256' }),
+  p384: publicPem('ec', { namedCurve: 'P-384' }),
+};
+
+describe('readConfig', () => {
+  it('starts a development server from an empty environment', () => {
+    const config = read({});
+    expect(config.server).toMatchObject({ port: 8081, host: '0.0.0.0', development: true, allowedOrigins: undefined });
+    expect(config.database).toEqual({ url: undefined, dataDir: resolve('.data'), poolSize: 8, writers: 2 });
+    expect(config.heartbeat).toEqual({ intervalMs: 20_000, idleTimeoutMs: 45_000 });
+    expect(config.drain).toEqual({ delayMs: 0, durationMs: 0 });
+  });
+
+  it('takes its time to drain in production', () => {
+    const config = read(production);
+    expect(config.server.development).toBe(false);
+    expect(config.drain).toEqual({ delayMs: 5_000, durationMs: 20_000 });
+  });
+
+  it.each<[string, Record<string, string>, (config: Config) => unknown, unknown]>([
+    ['port 0', { PORT: '0' }, ({ server }) => server.port, 0],
+    ['a variable set to nothing', { PORT: '', DATABASE_URL: ' ' }, ({ server }) => server.port, 8081],
+    ['seconds with decimals', { HEARTBEAT_S: '0.5' }, ({ heartbeat }) => heartbeat.intervalMs, 500],
+    ['days', { DEVICE_TTL_DAYS: '2' }, ({ devices }) => devices.ttlMs, 172_800_000],
+    ['a flag', { COMPRESSION: 'true' }, ({ server }) => server.compression, true],
+    ['a choice', { UNKNOWN_RECIPIENTS: 'reject' }, ({ users }) => users.unknownRecipients, 'reject'],
+    ['a relative directory', { DATA_DIR: 'x/y' }, ({ database }) => database.dataDir, resolve('x/y')],
+    ['a database', { DATABASE_URL: 'postgres://u:p@h/d' }, ({ database }) => database.url, 'postgres://u:p@h/d'],
+    ['a smaller frame than the default text', { MAX_FRAME_BYTES: '4096' }, ({ limits }) => limits.maxFrameBytes, 4_096],
+    ['a short secret in development', { JWT_SECRET: 'short' }, ({ auth }) => auth.secret, 'short'],
+    ['an RSA key', { JWT_PUBLIC_KEY: pem.rsa }, ({ auth }) => auth.publicKey, pem.rsa],
+    ['a P-256 key', { JWT_PUBLIC_KEY: pem.p256 }, ({ auth }) => auth.publicKey, pem.p256],
+    ['a key on one line', { JWT_PUBLIC_KEY: pem.p256.replaceAll('\n', '\\n') }, ({ auth }) => auth.publicKey, pem.p256],
+    [
+      'origins, as browsers send them',
+      { ALLOWED_ORIGINS: 'https://App.example.com:443/, http://localhost:3000,app://Shell' },
+      ({ server }) => server.allowedOrigins,
+      ['https://app.example.com', 'http://localhost:3000', 'app://shell'],
+    ],
+  ])('reads %s', (_what, env, pick, expected) => {
+    expect(pick(read(env))).toEqual(expected);
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['a port out of range', { PORT: '65536' }, ['PORT']],
+    ['a port that is no number', { PORT: '8081x' }, ['PORT']],
+    ['a fraction where a whole number belongs', { MAX_MEMBERS: '1.5' }, ['MAX_MEMBERS']],
+    ['a negative limit', { RATE_LIMIT_FRAMES: '-1' }, ['RATE_LIMIT_FRAMES']],
+    ['an exponent', { MAX_FRAME_BYTES: '1e6' }, ['MAX_FRAME_BYTES']],
+    ['a heartbeat of nothing', { HEARTBEAT_S: '0' }, ['HEARTBEAT_S']],
+    ['a flag that is neither', { COMPRESSION: 'yes' }, ['COMPRESSION']],
+    ['an unknown choice', { UNKNOWN_RECIPIENTS: 'drop' }, ['UNKNOWN_RECIPIENTS']],
+    ['an unknown log level', { LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
+    ['a misspelled environment', { NODE_ENV: 'prod' }, ['NODE_ENV']],
+    ['another database', { DATABASE_URL: 'mysql://h/d' }, ['DATABASE_URL']],
+    ['an origin with a path', { ALLOWED_ORIGINS: 'https://a.example/x' }, ['ALLOWED_ORIGINS']],
+    ['an origin without a scheme', { ALLOWED_ORIGINS: 'a.example' }, ['ALLOWED_ORIGINS']],
+    ['key sets over another protocol', { JWT_JWKS_URI: 'file:///keys' }, ['JWT_JWKS_URI']],
+    ['a public key that is none', { JWT_PUBLIC_KEY: 'abc' }, ['JWT_PUBLIC_KEY']],
+    ['a weak RSA key', { JWT_PUBLIC_KEY: pem.weakRsa }, ['JWT_PUBLIC_KEY']],
+    ['a curve that ES256 is not for', { JWT_PUBLIC_KEY: pem.p384 }, ['JWT_PUBLIC_KEY']],
+    ['a private key', { JWT_PUBLIC_KEY: privatePem() }, ['JWT_PUBLIC_KEY']],
+    [
+      'two sources of public keys',
+      { JWT_PUBLIC_KEY: pem.rsa, JWT_JWKS_URI: 'https://issuer.example/keys' },
+      ['JWT_PUBLIC_KEY', 'JWT_JWKS_URI'],
+    ],
+    ['no key in production', { NODE_ENV: 'production' }, ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URI']],
+    ['a short secret in production', { NODE_ENV: 'production', JWT_SECRET: 'short' }, ['JWT_SECRET', '32 bytes']],
+    ['fewer seconds of silence than a heartbeat', { HEARTBEAT_S: '50' }, ['IDLE_TIMEOUT_S', 'HEARTBEAT_S']],
+    [
+      'a text that fits no frame',
+      { MAX_FRAME_BYTES: '1000', MAX_MESSAGE_BYTES: '2000' },
+      ['MAX_MESSAGE_BYTES', 'MAX_FRAME_BYTES'],
+    ],
+  ])('refuses %s', (_what, env, named) => {
+    const { problems, message } = refusal(env);
+    expect(problems).toHaveLength(1);
+    for (const name of named) expect(message).toContain(name);
+  });
+
+  it('lists every problem at once', () => {
+    const { problems, message } = refusal({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_URL: 'nowhere' });
+    expect(problems).toHaveLength(3);
+    expect(message).toMatch(/PORT[^]*LOG_LEVEL[^]*DATABASE_URL/);
+  });
+
+  it.each<Record<string, string>>([
+    { DATABASE_URL: 'mysql://user:hunter2@host/db' },
+    { JWT_PUBLIC_KEY: 'hunter2' },
+    { NODE_ENV: 'production', JWT_SECRET: 'hunter2' },
+  ])('keeps secrets out of the message: %j', (env) => {
+    expect(refusal(env).message).not.toContain('hunter2');
+  });
+});
+
+function read(env: Record<string, string>): Config {
+  return readConfig(readEnv(env));
+}
+
+function refusal(env: Record<string, string>): InvalidConfig {
+  try {
+    read(env);
+  } catch (error) {
+    if (error instanceof InvalidConfig) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+function publicPem(type: 'rsa' | 'ec', options: { modulusLength?: number; namedCurve?: string }): string {
+  const { publicKey } =
+    type === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength: options.modulusLength ?? 2_048 })
+      : generateKeyPairSync('ec', { namedCurve: options.namedCurve ?? 'P-256' });
+  return publicKey.export({ type: 'spki', format: 'pem' }).toString().trim();
+}
+
+function privatePem(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString().trim();
+}
