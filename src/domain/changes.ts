@@ -1,0 +1,76 @@
+import type { ChatAddress } from './chat.js';
+import type { Message, MessageRef } from './message.js';
+
+export type MarkKind = 'dlvrd' | 'read';
+
+/** Who did it, and over which connection: that one has its answer and needs no event. */
+export interface Origin {
+  readonly userId: string;
+  readonly connectionId?: string;
+}
+
+interface ChangeBase {
+  readonly chat: ChatAddress;
+  /** The chat's change number, dense from 1. */
+  readonly change: number;
+  /** The chat's newest message number once this change was made. */
+  readonly newest: number;
+  /** ms since the epoch, never going back within a chat. */
+  readonly at: number;
+  readonly origin: Origin;
+}
+
+/**
+ * `base` of a member is its read mark plus its own messages above it, so that `missed` of message n is n − base.
+ * A change that moves somebody's base says to what: whoever keeps bases never has to count.
+ */
+export interface MemberBase {
+  readonly userId: string;
+  readonly base: number;
+}
+
+export interface MessageSent extends ChangeBase {
+  readonly type: 'messageSent';
+  readonly message: Message;
+  /** The sender's new base and, in a dialog, the other user's too. */
+  readonly bases: readonly MemberBase[];
+}
+
+export interface MessageEdited extends ChangeBase {
+  readonly type: 'messageEdited';
+  readonly message: Message;
+}
+
+export interface MessageDeleted extends ChangeBase {
+  readonly type: 'messageDeleted';
+  readonly message: MessageRef;
+}
+
+export interface MessageReacted extends ChangeBase {
+  readonly type: 'messageReacted';
+  readonly message: MessageRef;
+  readonly reaction: string;
+  readonly adding: boolean;
+  /** All reactions of the message as they stand now, `{"👍":2}`. */
+  readonly reactionsJson: string;
+}
+
+/** A user marked the chat up to `upTo`. Told to the authors that it covers and to the user's other devices. */
+export interface ChatMarked extends ChangeBase {
+  readonly type: 'chatMarked';
+  readonly mark: MarkKind;
+  readonly upTo: MessageRef;
+  /** Each author covered, with its newest message covered; empty where receipts are not told. */
+  readonly authors: readonly { readonly userId: string; readonly message: MessageRef }[];
+  readonly bases: readonly MemberBase[];
+}
+
+/** Name, photo, members or roles of a group or channel changed. What it is now is read from the log. */
+export interface ChatChanged extends ChangeBase {
+  readonly type: 'chatChanged';
+  /** Who joined by it, each with its base (all before the joining counts as read). */
+  readonly joined: readonly MemberBase[];
+  readonly left: readonly string[];
+}
+
+export type Change = MessageSent | MessageEdited | MessageDeleted | MessageReacted | ChatMarked | ChatChanged;

@@ -1,0 +1,27 @@
+export type ChatKind = 'dialog' | 'favorites' | 'group' | 'channel';
+export type MemberRole = 'owner' | 'admin' | 'member';
+
+/** What delivery must know of a chat. It never changes, so it may be cached for ever. */
+export interface ChatAddress {
+  /** The chat's number in the database; never on the wire. */
+  readonly id: number;
+  readonly kind: ChatKind;
+  /** Groups and channels only. */
+  readonly publicId?: string;
+  /** Dialogs and favorites only: the two users in order, the same one twice in favorites. */
+  readonly users?: readonly [string, string];
+}
+
+/** The chat as `viewer` names it: in a dialog the other user's id, else the public id. */
+export function chatIdFor(chat: ChatAddress, viewer: string): string {
+  if (!chat.users) return chat.publicId ?? '';
+  return chat.users[0] === viewer ? chat.users[1] : chat.users[0];
+}
+
+/** How far something has got in a chat: all changes up to `change`, all messages up to `number`. */
+export interface Position {
+  readonly change: number;
+  readonly number: number;
+}
+
+export const START: Position = { change: 0, number: 0 };

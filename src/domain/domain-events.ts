@@ -1,0 +1,59 @@
+import type { Change } from './changes.js';
+import type { Announcement } from './events.js';
+
+/** What happens inside one server process, for whoever has to react. Names are in the past tense. */
+export interface DomainEventMap {
+  /** Changes of one batch, committed, per chat in order. Emitted after their requests were answered. */
+  changesCommitted: readonly Change[];
+  /** The commit's outcome is unknown (the connection to the database broke): these chats must be read again. */
+  chatsUncertain: readonly number[];
+  announced: Announcement;
+  connectionOpened: ConnectionEvent;
+  /** The client said `offline` and kept its socket. */
+  connectionLeft: ConnectionEvent;
+  /** It asked for something after that. */
+  connectionReturned: ConnectionEvent;
+  connectionClosed: ConnectionEvent;
+  /** The server has begun to go away: nobody becomes offline by what follows. */
+  drainStarted: undefined;
+}
+
+export interface ConnectionEvent {
+  readonly connectionId: string;
+  readonly userId: string;
+}
+
+export type Listener<E> = (event: E) => void;
+
+/**
+ * Tells listeners of this process, in the order of their subscription, within the emitting call.
+ * A listener that throws does not keep the others from hearing: its error goes to `onError`.
+ */
+export class DomainEvents {
+  private readonly listeners: { [K in keyof DomainEventMap]?: Set<Listener<DomainEventMap[K]>> } = {};
+
+  constructor(private readonly onError: (error: unknown) => void) {}
+
+  /** @returns ends the subscription */
+  on<K extends keyof DomainEventMap>(name: K, listener: Listener<DomainEventMap[K]>): () => void {
+    const listeners = this.listenersOf(name);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit<K extends keyof DomainEventMap>(name: K, event: DomainEventMap[K]): void {
+    for (const listener of this.listenersOf(name)) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+
+  private listenersOf<K extends keyof DomainEventMap>(name: K): Set<Listener<DomainEventMap[K]>> {
+    return (this.listeners[name] ??= new Set<Listener<DomainEventMap[K]>>() as DomainEvents['listeners'][K]) as Set<
+      Listener<DomainEventMap[K]>
+    >;
+  }
+}

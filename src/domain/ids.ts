@@ -1,0 +1,21 @@
+/** Ids of groups (`g_`) and channels (`c_`): a prefix and 22 characters, 128 random bits in base64url. */
+const PUBLIC_ID = /^[gc]_[A-Za-z0-9_-]{22}$/;
+
+export const MAX_USER_ID_LENGTH = 128;
+
+/** The longest `clientMessageId` and `clientChatId`, in UTF-16 units: an index entry must stay small. */
+export const MAX_CLIENT_ID_LENGTH = 255;
+
+export function isPublicChatId(id: string): boolean {
+  return PUBLIC_ID.test(id);
+}
+
+/** 1 to 128 characters that PostgreSQL can store and that cannot be taken for a group or channel. */
+export function isUserId(id: string): boolean {
+  return id.length > 0 && id.length <= MAX_USER_ID_LENGTH && isStorableText(id) && !isPublicChatId(id);
+}
+
+/** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}

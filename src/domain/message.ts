@@ -1,0 +1,37 @@
+export type MessageKind = 'new' | 'call';
+
+/** The message that another one answers, as it stands now. */
+export interface Quote {
+  readonly number: number;
+  readonly clientMessageId?: string;
+  readonly sender: string;
+  readonly text?: string;
+  readonly createdAt: number;
+}
+
+/** A message in its present state. `…Json` fields hold JSON text, kept and handed on exactly as sent. */
+export interface Message {
+  /** Dense from 1 in its chat; the wire's `messageId`. */
+  readonly number: number;
+  readonly sender: string;
+  readonly senderName?: string;
+  readonly clientMessageId?: string;
+  readonly kind: MessageKind;
+  readonly text?: string;
+  readonly payloadJson?: string;
+  readonly attachmentsJson?: string;
+  readonly replyTo?: Quote;
+  readonly forwardedJson?: string;
+  /** `{"👍":2}`, kinds in the order in which they came. */
+  readonly reactionsJson?: string;
+  readonly createdAt: number;
+  readonly updatedAt?: number;
+  /** A deleted message keeps its number and this time, and no content. */
+  readonly deletedAt?: number;
+}
+
+/** One message as an event names it when its content does not matter. */
+export interface MessageRef {
+  readonly number: number;
+  readonly clientMessageId?: string;
+}
