@@ -1,0 +1,306 @@
+import { PLANNER_SETTINGS } from './settings.js';
+
+/**
+ * The only way into messages, marks and reactions: a batch of commands, in one transaction, in one round trip.
+ *
+ * The first statement locks the chats in the order of their ids, so that two batches can't wait for each other; being a volatile
+ * function, each later statement sees all that was committed before the lock was had. (One single statement would not: its
+ * snapshot is older than the lock it waits for, and a racing retry would then be stored twice.)
+ *
+ * Commands come sorted by chat, in the order of their arrival within one. Each is answered with its own code, and one that fails
+ * takes neither a change number nor a message number: 200 changed the chat, 208 was done before (answered as the first time),
+ * 204 had nothing to do, 4xx with the payload's field at fault.
+ */
+export const APPEND = `
+create type log_answer as (
+  ord integer,
+  code smallint,
+  field text,
+  number bigint,
+  client_message_id text,
+  change bigint,
+  at bigint,
+  newest bigint,
+  base bigint,
+  peer_base bigint,
+  created_at bigint,
+  text text,
+  attachments text,
+  detail text
+);
+
+create function first_marked_at(p_chat bigint, p_user text, p_kind text, p_number bigint) returns bigint
+language sql stable
+return (select at from marks where chat_id = p_chat and user_id = p_user and kind = p_kind and up_to >= p_number order by up_to limit 1);
+
+create function message_number(p_chat bigint, p_user text, p_client_message_id text) returns bigint
+language plpgsql stable as $$
+declare
+  v_number bigint;
+begin
+  select number into v_number from messages
+    where chat_id = p_chat and sender = p_user and client_message_id = p_client_message_id;
+  if found then
+    return v_number;
+  end if;
+  -- Somebody else's: asked for so seldom that a probe per member will do.
+  select m.number into v_number from members o
+    join messages m on m.chat_id = o.chat_id and m.sender = o.user_id and m.client_message_id = p_client_message_id
+    where o.chat_id = p_chat limit 1;
+  return v_number;
+end $$;
+
+create function append(
+  p_chat bigint[], p_type text[], p_user text[], p_peer text[], p_number bigint[], p_client_message_id text[], p_kind text[],
+  p_text text[], p_payload text[], p_attachments text[], p_forwarded text[], p_receipt_members integer[]
+) returns setof log_answer
+language plpgsql volatile ${PLANNER_SETTINGS} as $$
+declare
+  v_chat bigint;
+  v_user text;
+  v_head heads;
+  v_member members;
+  v_message messages;
+  v_now bigint;
+  v_moved boolean := false;
+  v_number bigint;
+  v_prev bigint;
+  v_answer log_answer;
+  v_nothing log_answer;
+begin
+  perform 1 from heads where chat_id = any (p_chat) order by chat_id for no key update;
+
+  for i in 1 .. cardinality(p_chat) loop
+    if v_chat is distinct from p_chat[i] then
+      if v_moved then
+        update heads set newest_change = v_head.newest_change, newest_number = v_head.newest_number, newest_at = v_head.newest_at
+          where chat_id = v_chat;
+        v_moved := false;
+      end if;
+      v_chat := p_chat[i];
+      select * into v_head from heads where chat_id = v_chat;
+      -- Never back within a chat, whatever the clock does.
+      v_now := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, v_head.newest_at);
+    end if;
+
+    v_user := p_user[i];
+    v_answer := v_nothing;
+    v_answer.ord := i;
+    v_answer.at := v_now;
+
+    select * into v_member from members where chat_id = v_chat and user_id = v_user and left_change is null;
+    if not found then
+      v_answer.code := 404;
+      v_answer.field := 'chatId';
+      return next v_answer;
+      continue;
+    end if;
+
+    case p_type[i]
+
+    when 'send' then
+      if p_client_message_id[i] is not null then
+        select number, created_at into v_answer.number, v_answer.at from messages
+          where chat_id = v_chat and sender = v_user and client_message_id = p_client_message_id[i];
+        if found then
+          v_answer.code := 208;
+          return next v_answer;
+          continue;
+        end if;
+        v_answer.at := v_now;
+      end if;
+      if p_number[i] is not null then
+        select * into v_message from messages
+          where chat_id = v_chat and number = p_number[i] and number > v_member.joined_number;
+        if not found then
+          v_answer.code := 404;
+          v_answer.field := 'replyTo';
+          return next v_answer;
+          continue;
+        end if;
+        v_answer.detail := json_build_object('number', v_message.number, 'clientMessageId', v_message.client_message_id,
+          'sender', v_message.sender, 'text', v_message.text, 'createdAt', v_message.created_at);
+      end if;
+      v_head.newest_change := v_head.newest_change + 1;
+      v_head.newest_number := v_head.newest_number + 1;
+      v_head.newest_at := v_now;
+      insert into messages (chat_id, number, sender, client_message_id, kind, text, payload, attachments, forwarded, reply_to,
+          created_change, change, created_at)
+        values (v_chat, v_head.newest_number, v_user, p_client_message_id[i], p_kind[i], p_text[i], p_payload[i], p_attachments[i],
+          p_forwarded[i], p_number[i], v_head.newest_change, v_head.newest_change, v_now);
+      if p_peer[i] = v_user then
+        -- Favorites: what one tells oneself is read at once.
+        update members set sent = sent + 1, sent_at_read = sent + 1, dlvrd_to = v_head.newest_number, read_to = v_head.newest_number
+          where chat_id = v_chat and user_id = v_user returning read_to into v_answer.base;
+      else
+        update members set sent = sent + 1 where chat_id = v_chat and user_id = v_user
+          returning read_to + sent - sent_at_read into v_answer.base;
+        if p_peer[i] is not null then
+          select read_to + sent - sent_at_read into v_answer.peer_base from members where chat_id = v_chat and user_id = p_peer[i];
+        end if;
+      end if;
+      v_answer.number := v_head.newest_number;
+
+    when 'mark' then
+      if v_head.newest_number = 0 and p_number[i] is null then
+        v_answer.code := 204;
+        return next v_answer;
+        continue;
+      end if;
+      v_number := coalesce(p_number[i], v_head.newest_number);
+      if v_number > v_head.newest_number then
+        v_answer.code := 404;
+        v_answer.field := 'messageId';
+        return next v_answer;
+        continue;
+      end if;
+      select * into v_message from messages where chat_id = v_chat and number = v_number;
+      v_answer.number := v_number;
+      v_answer.client_message_id := v_message.client_message_id;
+      v_prev := case p_kind[i] when 'read' then v_member.read_to else v_member.dlvrd_to end;
+      if v_number <= v_prev then
+        v_answer.code := 208;
+        v_answer.base := v_member.read_to + v_member.sent - v_member.sent_at_read;
+        v_answer.newest := v_head.newest_number;
+        v_answer.at := first_marked_at(v_chat, v_user, 'read', v_number);
+        if p_kind[i] = 'dlvrd' then
+          v_answer.at := least(v_answer.at, first_marked_at(v_chat, v_user, 'dlvrd', v_number));
+        end if;
+        -- No row covers what was there before the joining, nor what one wrote to oneself.
+        v_answer.at := coalesce(v_answer.at, greatest(v_member.joined_at, v_message.created_at));
+        return next v_answer;
+        continue;
+      end if;
+      v_head.newest_change := v_head.newest_change + 1;
+      insert into marks (chat_id, user_id, kind, up_to, prev, at, change)
+        values (v_chat, v_user, p_kind[i], v_number, v_prev, v_now, v_head.newest_change);
+      if p_kind[i] = 'read' then
+        update members set read_to = v_number, dlvrd_to = greatest(dlvrd_to, v_number),
+            sent_at_read = sent - case when v_number = v_head.newest_number then 0 else
+              (select count(*) from messages where chat_id = v_chat and number > v_number and sender = v_user) end
+          where chat_id = v_chat and user_id = v_user returning read_to + sent - sent_at_read into v_answer.base;
+      else
+        update members set dlvrd_to = v_number where chat_id = v_chat and user_id = v_user
+          returning read_to + sent - sent_at_read into v_answer.base;
+      end if;
+      if v_head.members <= p_receipt_members[i] then
+        if p_peer[i] is not null then
+          select json_build_array(json_build_object('userId', sender, 'number', number, 'clientMessageId', client_message_id))
+            into v_answer.detail from messages
+            where chat_id = v_chat and number > v_prev and number <= v_number and sender <> v_user
+            order by number desc limit 1;
+        else
+          select json_agg(json_build_object('userId', a.sender, 'number', a.number, 'clientMessageId', a.client_message_id))
+            into v_answer.detail from (
+              select distinct on (sender) sender, number, client_message_id from messages
+                where chat_id = v_chat and number > v_prev and number <= v_number and sender <> v_user
+                order by sender, number desc) a;
+        end if;
+      end if;
+
+    when 'edit', 'delete', 'react' then
+      v_number := coalesce(p_number[i], message_number(v_chat, v_user, p_client_message_id[i]));
+      select * into v_message from messages where chat_id = v_chat and number = v_number and number > v_member.joined_number;
+      if not found then
+        v_answer.code := 404;
+        v_answer.field := case when p_number[i] is null then 'clientMessageId' else 'messageId' end;
+        return next v_answer;
+        continue;
+      end if;
+      if p_number[i] is not null and p_type[i] <> 'react' and p_client_message_id[i] is distinct from v_message.client_message_id
+         and p_client_message_id[i] is not null then
+        v_answer.code := case when message_number(v_chat, v_user, p_client_message_id[i]) is null then 404 else 400 end;
+        v_answer.field := 'clientMessageId';
+        return next v_answer;
+        continue;
+      end if;
+      v_answer.number := v_message.number;
+      v_answer.client_message_id := v_message.client_message_id;
+      v_answer.created_at := v_message.created_at;
+
+      case p_type[i]
+
+      when 'edit' then
+        if v_message.sender <> v_user then
+          v_answer.code := 403;
+        elsif v_message.deleted_change is not null then
+          v_answer.code := 409;
+          v_answer.field := 'messageId';
+        elsif v_message.text is not distinct from p_text[i]
+              and (p_attachments[i] is null or nullif(p_attachments[i], '[]') is not distinct from v_message.attachments) then
+          v_answer.code := 208;
+          v_answer.at := coalesce(v_message.updated_at, v_message.created_at);
+        end if;
+        if v_answer.code is not null then
+          return next v_answer;
+          continue;
+        end if;
+        v_head.newest_change := v_head.newest_change + 1;
+        update messages set text = p_text[i],
+            attachments = case when p_attachments[i] is null then attachments else nullif(p_attachments[i], '[]') end,
+            updated_at = v_now, edited_change = v_head.newest_change, change = v_head.newest_change
+          where chat_id = v_chat and number = v_number
+          returning messages.text, messages.attachments into v_answer.text, v_answer.attachments;
+
+      when 'delete' then
+        if v_message.sender <> v_user and v_member.role not in ('owner', 'admin') then
+          v_answer.code := 403;
+        elsif v_message.deleted_change is not null then
+          v_answer.code := 208;
+          v_answer.at := v_message.deleted_at;
+        end if;
+        if v_answer.code is not null then
+          return next v_answer;
+          continue;
+        end if;
+        v_head.newest_change := v_head.newest_change + 1;
+        update messages set text = null, payload = null, attachments = null, forwarded = null, reply_to = null, reactions = null,
+            deleted_at = v_now, deleted_change = v_head.newest_change, change = v_head.newest_change
+          where chat_id = v_chat and number = v_number;
+        delete from reactions where chat_id = v_chat and number = v_number;
+
+      when 'react' then
+        if v_message.deleted_change is not null then
+          v_answer.code := 409;
+          v_answer.field := 'messageId';
+        elsif (p_kind[i] = 'add') =
+              exists (select from reactions where chat_id = v_chat and number = v_number and user_id = v_user and reaction = p_text[i] and adding) then
+          v_answer.code := 208;
+          v_answer.detail := coalesce(v_message.reactions, '{}');
+        elsif p_kind[i] = 'add' and not exists (select from reactions where chat_id = v_chat and number = v_number and reaction = p_text[i] and adding)
+              and (select count(distinct reaction) from reactions where chat_id = v_chat and number = v_number and adding) >= 50 then
+          v_answer.code := 409;
+          v_answer.field := 'reaction';
+        end if;
+        if v_answer.code is not null then
+          return next v_answer;
+          continue;
+        end if;
+        v_head.newest_change := v_head.newest_change + 1;
+        insert into reactions (chat_id, number, user_id, reaction, adding, change, at)
+          values (v_chat, v_number, v_user, p_text[i], p_kind[i] = 'add', v_head.newest_change, v_now)
+          on conflict (chat_id, number, user_id, reaction)
+          do update set adding = excluded.adding, change = excluded.change, at = excluded.at;
+        select '{' || coalesce(string_agg(to_json(r.reaction)::text || ':' || r.users, ',' order by r.since), '') || '}'
+          into v_answer.detail from (
+            select reaction, count(*) as users, min(change) as since from reactions
+              where chat_id = v_chat and number = v_number and adding group by reaction) r;
+        update messages set reactions = nullif(v_answer.detail, '{}'),
+            reacted_change = v_head.newest_change, change = v_head.newest_change
+          where chat_id = v_chat and number = v_number;
+      end case;
+    end case;
+
+    v_moved := true;
+    v_answer.code := 200;
+    v_answer.change := v_head.newest_change;
+    v_answer.newest := v_head.newest_number;
+    return next v_answer;
+  end loop;
+
+  if v_moved then
+    update heads set newest_change = v_head.newest_change, newest_number = v_head.newest_number, newest_at = v_head.newest_at
+      where chat_id = v_chat;
+  end if;
+end $$;
+`;

@@ -1,0 +1,210 @@
+import { PLANNER_SETTINGS } from './settings.js';
+
+/**
+ * Reading the log from a position. Each function reads in the one snapshot of the query that calls it, so head and streams agree.
+ */
+export const READING = `
+create function changed_chats(p_device bigint, p_user text)
+returns table (o_chat bigint, o_change bigint, o_number bigint, o_ahead bigint[])
+language sql stable ${PLANNER_SETTINGS} as $$
+  select m.chat_id, coalesce(c.change, 0), coalesce(c.number, 0), coalesce(c.ahead, '{}')
+    from members m join heads h on h.chat_id = m.chat_id
+    left join cursors c on c.device_id = p_device and c.chat_id = m.chat_id
+    where m.user_id = p_user and case when m.left_change is null
+      then h.newest_change > coalesce(c.change, 0) or h.newest_number > coalesce(c.number, 0)
+      else m.left_change > coalesce(c.change, 0) end
+    order by m.chat_id
+$$;
+
+create type catch_up_row as (
+  chat_id bigint,
+  what text,
+  change bigint,
+  number bigint,
+  at bigint,
+  user_id text,
+  user_name text,
+  client_message_id text,
+  kind text,
+  text text,
+  payload text,
+  attachments text,
+  forwarded text,
+  reactions text,
+  created_change bigint,
+  edited_change bigint,
+  deleted_change bigint,
+  reacted_change bigint,
+  created_at bigint,
+  updated_at bigint,
+  deleted_at bigint,
+  detail text
+);
+
+create function chat_detail(p_chat chats, p_head heads, p_member members, p_own bigint, p_more boolean) returns text
+language sql immutable
+return json_build_object('kind', p_chat.kind, 'publicId', p_chat.public_id, 'userA', p_chat.user_a, 'userB', p_chat.user_b,
+  'readTo', p_member.read_to, 'ownSinceRead', p_own, 'missed', p_head.newest_number - p_member.read_to - p_member.sent + p_member.sent_at_read,
+  'more', p_more)::text;
+
+/*
+ * What a viewer has to be told of some chats from a position in each. Two streams are merged by position: messages above the
+ * number, in the order of their numbers and in their present state, and touches (edits, deletions, reactions) above the change of
+ * messages that the viewer has: those up to the number, and those that came ahead. Beside them marks, the newest of each marker, and whether the chat's description changed.
+ * If a stream has more than p_limit, all are cut at the change where it was (numbers are dense: the place is found by its key).
+ *
+ * A row 'chat' begins each chat: change and number are the position reached, detail says what the chat is and how its viewer
+ * stands. Once p_limit rows are out no further chat is begun.
+ */
+create function catch_up(p_viewer text, p_chats bigint[], p_changes bigint[], p_numbers bigint[], p_ahead text[], p_limit integer, p_receipt_members integer)
+returns setof catch_up_row
+language plpgsql stable ${PLANNER_SETTINGS} as $$
+declare
+  v_chat chats;
+  v_head heads;
+  v_member members;
+  v_ahead bigint[];
+  v_change bigint;
+  v_number bigint;
+  v_until bigint;
+  v_place bigint;
+  v_own bigint;
+  v_room integer := p_limit;
+  v_rows integer;
+  v_row catch_up_row;
+  v_nothing catch_up_row;
+begin
+  for i in 1 .. cardinality(p_chats) loop
+    exit when v_room <= 0;
+    select * into v_chat from chats where id = p_chats[i];
+    select * into v_head from heads where chat_id = p_chats[i];
+    select * into v_member from members where chat_id = p_chats[i] and user_id = p_viewer;
+    continue when v_member is null;
+
+    v_row := v_nothing;
+    v_row.chat_id := v_chat.id;
+    v_row.what := 'chat';
+
+    if v_member.left_change is not null then
+      v_row.change := greatest(p_changes[i], v_member.left_change);
+      v_row.number := p_numbers[i];
+      v_row.detail := chat_detail(v_chat, v_head, v_member, 0, false);
+      return next v_row;
+      if v_member.left_change > p_changes[i] then
+        v_row.what := 'removed';
+        v_row.change := v_member.left_change;
+        return next v_row;
+        v_room := v_room - 1;
+      end if;
+      continue;
+    end if;
+
+    v_change := greatest(p_changes[i], v_member.joined_change - 1);
+    v_number := greatest(p_numbers[i], v_member.joined_number);
+    v_ahead := p_ahead[i]::bigint[];
+
+    v_until := v_head.newest_change;
+    if v_head.newest_number - v_number > v_room then
+      select created_change into v_until from messages where chat_id = v_chat.id and number = v_number + v_room;
+    end if;
+    select t.change into v_place from (
+      select e.change from messages m, lateral (values (m.edited_change), (m.deleted_change)) e (change)
+        where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
+          and (m.number <= v_number or m.created_change = any (v_ahead)) and m.number > v_member.joined_number
+          and e.change > v_change and (m.deleted_change is null or e.change = m.deleted_change)
+      union all
+      select r.change from messages m join reactions r on r.chat_id = m.chat_id and r.number = m.number
+        where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
+          and (m.number <= v_number or m.created_change = any (v_ahead)) and m.number > v_member.joined_number
+          and m.reacted_change > v_change and r.change > v_change) t
+      order by t.change offset v_room - 1 limit 1;
+    if v_place < v_until then
+      v_until := v_place;
+    end if;
+
+    select count(*) into v_own from messages
+      where v_member.sent > v_member.sent_at_read and chat_id = v_chat.id and sender = p_viewer
+        and number > v_member.read_to and number <= v_number;
+
+    v_row.change := greatest(v_until, p_changes[i]);
+    select coalesce(max(number), 0) into v_row.number from messages
+      where v_until < v_head.newest_change and chat_id = v_chat.id and number <= v_number + v_room and number > v_number
+        and created_change <= v_until;
+    v_row.number := case when v_until < v_head.newest_change then greatest(v_row.number, v_number) else v_head.newest_number end;
+    v_row.detail := chat_detail(v_chat, v_head, v_member, v_own, v_until < v_head.newest_change);
+    return next v_row;
+
+    return query
+      select m.chat_id, 'new', m.created_change, m.number, m.created_at, m.sender, u.name, m.client_message_id, m.kind, m.text, m.payload,
+          m.attachments, m.forwarded, m.reactions, m.created_change, m.edited_change, m.deleted_change, m.reacted_change,
+          m.created_at, m.updated_at, m.deleted_at,
+          case when q.number is not null then json_build_object('number', q.number, 'clientMessageId', q.client_message_id,
+            'sender', q.sender, 'text', q.text, 'createdAt', q.created_at)::text end
+        from messages m
+        left join users u on u.id = m.sender
+        left join messages q on q.chat_id = m.chat_id and q.number = m.reply_to
+        where m.chat_id = v_chat.id and m.number > v_number and m.created_change <= v_until
+        order by m.number limit v_room;
+    get diagnostics v_rows = row_count;
+    v_room := v_room - v_rows;
+
+    return query
+      select m.chat_id, case when e.change = m.deleted_change then 'deleted' else 'edited' end, e.change, m.number,
+          case when e.change = m.deleted_change then m.deleted_at else m.updated_at end, m.sender, null::text, m.client_message_id,
+          m.kind, m.text, m.payload, m.attachments, null::text, null::text, m.created_change, m.edited_change, m.deleted_change,
+          m.reacted_change, m.created_at, m.updated_at, m.deleted_at, null::text
+        from messages m, lateral (values (m.edited_change), (m.deleted_change)) e (change)
+        where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
+          and (m.number <= v_number or m.created_change = any (v_ahead)) and m.number > v_member.joined_number
+          and e.change > v_change and e.change <= v_until and (m.deleted_change is null or e.change = m.deleted_change);
+    get diagnostics v_rows = row_count;
+    v_room := v_room - v_rows;
+
+    return query
+      select m.chat_id, 'reacted', r.change, m.number, r.at, r.user_id, null::text, m.client_message_id,
+          case when r.adding then 'add' else 'remove' end, r.reaction, null::text, null::text, null::text, coalesce(m.reactions, '{}'),
+          m.created_change, null::bigint, null::bigint, m.reacted_change, m.created_at, null::bigint, null::bigint, null::text
+        from messages m join reactions r on r.chat_id = m.chat_id and r.number = m.number
+        where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
+          and (m.number <= v_number or m.created_change = any (v_ahead)) and m.number > v_member.joined_number
+          and m.reacted_change > v_change and r.change > v_change and r.change <= v_until;
+    get diagnostics v_rows = row_count;
+    v_room := v_room - v_rows;
+
+    return query
+      select v_chat.id, 'marked', k.change, m.number, k.at, k.user_id, null::text, m.client_message_id, k.kind, null::text, null::text,
+          null::text, null::text, null::text, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+          null::bigint, null::text
+        from (
+          select distinct on (user_id, kind) user_id, kind, up_to, at, change, min(prev) over (partition by user_id, kind) as prev
+            from marks where chat_id = v_chat.id and change > v_change and change <= v_until
+              and (user_id <> p_viewer or kind = 'read')
+              and (user_id = p_viewer or v_head.members <= p_receipt_members and v_chat.kind <> 'channel')
+            order by user_id, kind, change desc) k
+        cross join lateral (
+          select number, client_message_id from messages
+            where chat_id = v_chat.id and number <= k.up_to
+              and (k.user_id = p_viewer or sender = p_viewer and number > k.prev and number > v_member.joined_number)
+            order by number desc limit 1) m;
+    get diagnostics v_rows = row_count;
+    v_room := v_room - v_rows;
+
+    if v_chat.public_id is not null and v_head.info_change > v_change and v_head.info_change <= v_until then
+      v_row := v_nothing;
+      v_row.chat_id := v_chat.id;
+      v_row.what := 'state';
+      v_row.change := v_head.info_change;
+      return next v_row;
+      v_room := v_room - 1;
+    end if;
+  end loop;
+end $$;
+
+create function groups_of(p_user text)
+returns table (o_chat bigint, o_kind text, o_public_id text, o_change bigint, o_base bigint)
+language sql stable ${PLANNER_SETTINGS} as $$
+  select c.id, c.kind, c.public_id, h.newest_change, m.read_to + m.sent - m.sent_at_read
+    from members m join chats c on c.id = m.chat_id join heads h on h.chat_id = m.chat_id
+    where m.user_id = p_user and m.left_change is null and c.public_id is not null
+$$;
+`;
