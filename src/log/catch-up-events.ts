@@ -1,0 +1,151 @@
+import type { MarkKind } from '../domain/changes.js';
+import { chatIdFor, type ChatAddress, type Position } from '../domain/chat.js';
+import type { ChatState, DurableEvent, View } from '../domain/events.js';
+import type { Message, MessageKind, MessageRef } from '../domain/message.js';
+import type { CatchUpRow, ChatDetail } from './catch-up-row.js';
+import { quoteOf, type QuoteJson } from './quote.js';
+
+/** One event of a catch-up, ready for a feed. */
+export interface CatchUpEvent {
+  /** The change that it tells. */
+  readonly change: number;
+  /** Where the cursor stands once this and all before it are acked. */
+  readonly position: Position;
+  readonly event: DurableEvent;
+  readonly view: Omit<View, 'eventId'>;
+}
+
+/** A chat as a viewer catches it up: where it began, and what its rows are to be told with. */
+export interface CatchUpScene {
+  readonly viewer: string;
+  readonly chat: ChatAddress;
+  readonly detail: ChatDetail;
+  readonly from: Position;
+  /** Changes above `from` that the device has had already. */
+  readonly ahead: ReadonlySet<number>;
+  readonly end: Position;
+  readonly state?: ChatState;
+}
+
+/** The rows of one chat as events, merged by the changes that they tell. */
+export function eventsOf(scene: CatchUpScene, rows: readonly CatchUpRow[]): CatchUpEvent[] {
+  const told: Told[] = [];
+  let own = scene.detail.ownSinceRead;
+  for (const row of rows) {
+    if (row.what === 'new' && row.user_id === scene.viewer && row.number > scene.detail.readTo) own++;
+    const missed = Math.max(0, row.number - scene.detail.readTo - own);
+    for (const event of tell(scene, row, missed)) told.push({ row, ...event });
+  }
+  told.sort((a, b) => a.change - b.change);
+  return positioned(scene, told);
+}
+
+interface Told {
+  readonly row: CatchUpRow;
+  readonly change: number;
+  readonly event: DurableEvent;
+  readonly view: Omit<View, 'eventId'>;
+}
+
+/** Each event moves the cursor to its own change, the last one to the end of the page. */
+function positioned({ from, end }: CatchUpScene, told: readonly Told[]): CatchUpEvent[] {
+  let { change, number } = from;
+  return told.map(({ row, change: ownChange, event, view }, index) => {
+    change = Math.max(change, ownChange);
+    if (row.what === 'new') number = Math.max(number, row.number);
+    const position = index === told.length - 1 ? end : { change, number };
+    return { change: ownChange, position, event, view };
+  });
+}
+
+type Telling = Omit<Told, 'row'>;
+
+function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Telling[] {
+  if (row.what === 'new') return tellNew(scene, row, missed);
+  if (scene.ahead.has(row.change)) return [];
+  const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
+  const base = baseOf(scene, row);
+  switch (row.what) {
+    case 'chat':
+      return [];
+    case 'edited':
+      return [{ change: row.change, view, event: { ...base, type: 'messageEdited', message: messageOf(row) } }];
+    case 'deleted':
+      return [{ change: row.change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } }];
+    case 'reacted':
+      return [
+        {
+          change: row.change,
+          view,
+          event: {
+            ...base,
+            type: 'messageReacted',
+            message: refOf(row),
+            reaction: row.text ?? '',
+            adding: row.kind === 'add',
+            reactionsJson: row.reactions ?? '{}',
+          },
+        },
+      ];
+    case 'marked': {
+      const own = row.user_id === scene.viewer;
+      return [
+        {
+          change: row.change,
+          view: { ...view, marked: refOf(row), missed: own ? scene.detail.missed : undefined },
+          event: { type: 'chatMarked', mark: row.kind as MarkKind, userId: row.user_id, at: row.at },
+        },
+      ];
+    }
+    case 'state':
+      return scene.state
+        ? [{ change: row.change, view, event: { type: 'chatState', state: scene.state, at: row.at } }]
+        : [];
+    case 'removed': {
+      const state: ChatState = { chatId: view.chatId, kind: scene.chat.kind, removed: true, missed: 0 };
+      return [{ change: row.change, view, event: { type: 'chatState', state, at: row.at } }];
+    }
+  }
+}
+
+/**
+ * A message above the cursor, as it is now. One that the device has had already (it came out of order, or the device sent it itself)
+ * is not told again, nor the deletion of one before the device's first visit.
+ */
+function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Telling[] {
+  if (scene.ahead.has(row.created_change)) return [];
+  const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
+  if (row.deleted_change === null) {
+    const event = { ...baseOf(scene, row), type: 'messageSent' as const, message: messageOf(row), bases: [] };
+    return [{ change: row.created_change, view: { ...view, missed }, event }];
+  }
+  if (row.deleted_change <= scene.from.change) return [];
+  const base = { ...baseOf(scene, row), change: row.deleted_change, at: row.deleted_at ?? row.at };
+  return [{ change: row.created_change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } }];
+}
+
+function refOf(row: CatchUpRow): MessageRef {
+  return { number: row.number, clientMessageId: row.client_message_id ?? undefined };
+}
+
+function baseOf({ chat, end }: CatchUpScene, row: CatchUpRow) {
+  return { chat, change: row.change, newest: end.number, at: row.at, origin: { userId: row.user_id } };
+}
+
+function messageOf(row: CatchUpRow): Message {
+  return {
+    number: row.number,
+    sender: row.user_id,
+    senderName: row.user_name ?? undefined,
+    clientMessageId: row.client_message_id ?? undefined,
+    kind: row.kind as MessageKind,
+    text: row.text ?? undefined,
+    payloadJson: row.payload ?? undefined,
+    attachmentsJson: row.attachments ?? undefined,
+    forwardedJson: row.forwarded ?? undefined,
+    replyTo: row.detail === null ? undefined : quoteOf(JSON.parse(row.detail) as QuoteJson),
+    reactionsJson: row.reactions ?? undefined,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at ?? undefined,
+  };
+}

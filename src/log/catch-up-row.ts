@@ -1,0 +1,46 @@
+import type { ChatKind } from '../domain/chat.js';
+
+/** A row of the `catch_up` function; which columns mean something depends on `what`. */
+export interface CatchUpRow {
+  readonly chat_id: number;
+  readonly what: 'chat' | 'removed' | 'new' | 'edited' | 'deleted' | 'reacted' | 'marked' | 'state';
+  /** The change that the row tells; for 'chat' the position reached. */
+  readonly change: number;
+  readonly number: number;
+  readonly at: number;
+  readonly user_id: string;
+  readonly user_name: string | null;
+  readonly client_message_id: string | null;
+  /** A message's kind, a mark's kind, or 'add' and 'remove' of a reaction. */
+  readonly kind: string;
+  /** A message's text, or a reaction. */
+  readonly text: string | null;
+  readonly payload: string | null;
+  readonly attachments: string | null;
+  readonly forwarded: string | null;
+  readonly reactions: string | null;
+  readonly created_change: number;
+  readonly edited_change: number | null;
+  readonly deleted_change: number | null;
+  readonly reacted_change: number | null;
+  readonly created_at: number;
+  readonly updated_at: number | null;
+  readonly deleted_at: number | null;
+  /** JSON: for 'chat' a `ChatDetail`, for 'new' the message answered to. */
+  readonly detail: string | null;
+}
+
+/** What a chat is, and how its viewer stands in it. */
+export interface ChatDetail {
+  readonly kind: ChatKind;
+  readonly publicId: string | null;
+  readonly userA: string | null;
+  readonly userB: string | null;
+  readonly readTo: number;
+  /** The viewer's own messages above its read mark, up to the number that was read from. */
+  readonly ownSinceRead: number;
+  /** Messages of others above the read mark, up to the newest. */
+  readonly missed: number;
+  /** The head is further than this page. */
+  readonly more: boolean;
+}

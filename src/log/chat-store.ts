@@ -1,0 +1,184 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { QueryRunner } from 'typeorm';
+import { Config } from '../config/config.js';
+import { Database } from '../database/database.js';
+import type { ChatChanged, Origin } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
+import { Clock } from '../domain/clock.js';
+import { DomainEvents } from '../domain/domain-events.js';
+import { ConflictError, ForbiddenError, NotFoundError } from '../domain/errors.js';
+import { addressOf, CHAT_COLUMNS, type ChatRow } from './chat-address.js';
+import { Log } from './log.js';
+
+export interface GroupPlan {
+  readonly origin: Origin;
+  readonly name: string;
+  readonly photoUrl?: string;
+  /** Beside the creator. */
+  readonly participants: readonly string[];
+  /** The same one of the same creator is one group, for ever. */
+  readonly clientChatId?: string;
+}
+
+export interface GroupUpdate {
+  readonly chat: ChatAddress;
+  readonly origin: Origin;
+  readonly name?: string;
+  readonly photoUrl?: string;
+  /** All admins there shall be, beside the owner. */
+  readonly admins?: readonly string[];
+}
+
+/** What `chat_changed` answers. */
+interface ChatChangedRow {
+  readonly code: 200 | 208 | 403 | 404 | 409;
+  readonly field: string | null;
+  readonly change: number;
+  readonly newest: number;
+  readonly at: number;
+  readonly joined: readonly string[];
+  readonly left_users: readonly string[];
+}
+
+/** Makes chats and changes who is in them. Each change takes its place among the chat's messages and is announced like them. */
+@Injectable()
+export class ChatStore {
+  constructor(
+    private readonly database: Database,
+    private readonly log: Log,
+    private readonly events: DomainEvents,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  /** The dialog of two users, or favorites where they are the same, if it is there. */
+  async dialogBetween(a: string, b: string): Promise<ChatAddress | undefined> {
+    return this.find(
+      'user_a = least($1 collate "C", $2 collate "C") and user_b = greatest($1 collate "C", $2 collate "C")',
+      [a, b],
+    );
+  }
+
+  /** The same, made if it is not there; so are the users. */
+  async openDialog(a: string, b: string): Promise<ChatAddress> {
+    const [row] = await this.database.query<{ id: number }>('select open_dialog($1, $2, $3) as id', [
+      a,
+      b,
+      this.clock.now(),
+    ]);
+    const chat = row && (await this.find('id = $1', [row.id]));
+    if (!chat) throw new Error('open_dialog made no dialog');
+    return chat;
+  }
+
+  byPublicId(publicId: string): Promise<ChatAddress | undefined> {
+    return this.find('public_id = $1', [publicId]);
+  }
+
+  /** A channel by its name. */
+  byName(name: string): Promise<ChatAddress | undefined> {
+    return this.find("kind = 'channel' and name = $1", [name]);
+  }
+
+  async isMember(chat: ChatAddress, userId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      'select from members where chat_id = $1 and user_id = $2 and left_change is null',
+      [chat.id, userId],
+    );
+    return rows.length > 0;
+  }
+
+  async createGroup({ origin, name, photoUrl, participants, clientChatId }: GroupPlan): Promise<ChatAddress> {
+    const publicId = `g_${randomBytes(16).toString('base64url')}`;
+    const [row] = await this.database.query<{ o_chat: number; o_public_id: string; o_created: boolean }>(
+      'select * from create_group($1, $2, $3, $4, $5, $6, $7)',
+      [publicId, origin.userId, name, photoUrl ?? null, participants, clientChatId ?? null, this.clock.now()],
+    );
+    if (!row) throw new Error('create_group answered nothing');
+    const chat: ChatAddress = { id: row.o_chat, kind: 'group', publicId: row.o_public_id };
+    if (row.o_created) {
+      const joined = [...new Set([origin.userId, ...participants])];
+      this.announce(chat, origin, { change: 1, newest: 0, at: this.clock.now(), joined, left_users: [] });
+    }
+    return chat;
+  }
+
+  /** @throws ForbiddenError for members, and for admins who name admins */
+  async updateGroup({ chat, origin, name, photoUrl, admins }: GroupUpdate): Promise<void> {
+    await this.change(chat, origin, 'update_group($1, $2, $3, $4, $5)', [
+      name ?? null,
+      photoUrl ?? null,
+      admins ?? null,
+    ]);
+  }
+
+  /** Who is in it already stays as he is. @throws ForbiddenError for members; ConflictError over `MAX_MEMBERS` */
+  async addMembers(chat: ChatAddress, origin: Origin, users: readonly string[]): Promise<void> {
+    await this.change(chat, origin, 'add_members($1, $2, $3, $4)', [users, this.config.limits.maxMembers]);
+  }
+
+  /** Who is not in it is passed over. @throws ForbiddenError for members, and for admins who remove admins or the owner */
+  async removeMembers(chat: ChatAddress, origin: Origin, users: readonly string[]): Promise<void> {
+    await this.change(chat, origin, 'remove_members($1, $2, $3)', [users]);
+  }
+
+  /** For channels: everybody may. */
+  async join(chat: ChatAddress, origin: Origin): Promise<void> {
+    await this.change(chat, origin, 'join_channel($1, $2, $3)', [this.config.limits.maxMembers]);
+  }
+
+  async leave(chat: ChatAddress, origin: Origin): Promise<void> {
+    await this.removeMembers(chat, origin, [origin.userId]);
+  }
+
+  private async change(chat: ChatAddress, origin: Origin, call: string, values: readonly unknown[]): Promise<void> {
+    const row = await this.log.alone(chat.id, async (runner: QueryRunner) => {
+      const rows = (await runner.query(`select * from ${call}`, [
+        chat.id,
+        origin.userId,
+        ...values,
+      ])) as ChatChangedRow[];
+      return rows[0];
+    });
+    if (!row) throw new Error(`${call} answered nothing`);
+    if (row.code >= 400) throw failureOf(row);
+    if (row.code === 200) this.announce(chat, origin, row);
+  }
+
+  private announce(
+    chat: ChatAddress,
+    origin: Origin,
+    row: Pick<ChatChangedRow, 'change' | 'newest' | 'at' | 'joined' | 'left_users'>,
+  ): void {
+    const change: ChatChanged = {
+      type: 'chatChanged',
+      chat,
+      origin,
+      change: row.change,
+      newest: row.newest,
+      at: row.at,
+      joined: row.joined.map((userId) => ({ userId, base: row.newest })),
+      left: row.left_users,
+    };
+    // After the answer, like every change.
+    setImmediate(() => {
+      this.events.emit('changesCommitted', [change]);
+    });
+  }
+
+  private async find(condition: string, parameters: readonly unknown[]): Promise<ChatAddress | undefined> {
+    const [row] = await this.database.query<ChatRow>(
+      `select ${CHAT_COLUMNS} from chats where ${condition}`,
+      parameters,
+    );
+    return row && addressOf(row);
+  }
+}
+
+function failureOf({ code, field }: ChatChangedRow) {
+  const details = field === null ? {} : { field: `payload.${field}` };
+  if (code === 403) return new ForbiddenError('not allowed in this chat', details);
+  if (code === 409) return new ConflictError('the chat would have too many members', details);
+  return new NotFoundError('not found', details);
+}

@@ -1,0 +1,86 @@
+import type { Origin, MarkKind } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
+import type { MessageKind } from '../domain/message.js';
+
+/** What every command says: the chat, and who does it. */
+interface CommandBase {
+  readonly chat: ChatAddress;
+  readonly origin: Origin;
+}
+
+/** A message by its number, by its client id, or by both, which must then name the same one. */
+export interface MessageTarget {
+  readonly number?: number;
+  readonly clientMessageId?: string;
+}
+
+/** A new message. The same `clientMessageId` of one sender in one chat is one message, for ever. */
+export interface SendCommand extends CommandBase {
+  readonly type: 'send';
+  readonly kind: MessageKind;
+  readonly senderName?: string;
+  readonly clientMessageId?: string;
+  readonly text?: string;
+  readonly payloadJson?: string;
+  readonly attachmentsJson?: string;
+  readonly forwardedJson?: string;
+  /** The number of the message that this one answers. */
+  readonly replyTo?: number;
+}
+
+/** New content for one's own message. Equal content is answered and changes nothing. */
+export interface EditCommand extends CommandBase {
+  readonly type: 'edit';
+  readonly target: MessageTarget;
+  readonly text: string;
+  /** Absent: the attachments stay; `[]` takes them away. */
+  readonly attachmentsJson?: string;
+}
+
+export interface DeleteCommand extends CommandBase {
+  readonly type: 'delete';
+  readonly target: MessageTarget;
+}
+
+export interface MarkCommand extends CommandBase {
+  readonly type: 'mark';
+  readonly mark: MarkKind;
+  /** Absent: up to the newest. */
+  readonly upTo?: number;
+}
+
+export interface ReactCommand extends CommandBase {
+  readonly type: 'react';
+  readonly number: number;
+  readonly reaction: string;
+  readonly adding: boolean;
+}
+
+export type Command = SendCommand | EditCommand | DeleteCommand | MarkCommand | ReactCommand;
+
+/** What the log answers to send, edit and delete: the message, and when it happened (the first time, for a repetition). */
+export interface Appended {
+  readonly number: number;
+  readonly clientMessageId?: string;
+  readonly at: number;
+}
+
+/** `undefined` in the place of this where the chat has no message. */
+export interface Marked extends Appended {
+  /** Messages of others above the read mark, now. */
+  readonly missed: number;
+}
+
+export interface Reacted {
+  /** `{"👍":2}` */
+  readonly reactionsJson: string;
+}
+
+/** What a command's answer is. */
+export interface Outcomes {
+  send: Appended;
+  edit: Appended;
+  delete: Appended;
+  mark: Marked | undefined;
+  react: Reacted;
+}

@@ -1,0 +1,131 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { Database } from '../database/database.js';
+import type { ChatAddress, Position } from '../domain/chat.js';
+import { eventsOf, type CatchUpEvent } from './catch-up-events.js';
+import type { CatchUpRow, ChatDetail } from './catch-up-row.js';
+import { addressOf, type ChatRow } from './chat-address.js';
+import { readChatStates } from './chat-states.js';
+
+/** From where a device has to be told of a chat. */
+export interface CatchUpFrom {
+  readonly chatId: number;
+  readonly position: Position;
+  /** Changes above the position that the device has had already. */
+  readonly ahead: ReadonlySet<number>;
+}
+
+/** One chat's part of a page. */
+export interface CatchUpChat {
+  readonly chat: ChatAddress;
+  readonly events: readonly CatchUpEvent[];
+  /** All that concerns the viewer up to here is in `events`. */
+  readonly end: Position;
+  /** The log goes on behind `end`. */
+  readonly more: boolean;
+}
+
+/** Chats that were asked for and are not here did not fit: ask again. */
+export interface CatchUpPage {
+  readonly chats: readonly CatchUpChat[];
+}
+
+export interface GroupStanding {
+  readonly chat: ChatAddress;
+  /** The chat's newest change when this was read. */
+  readonly change: number;
+  readonly base: number;
+}
+
+/** Reads the log for delivery. Throws `UnavailableError` while the database is away. */
+@Injectable()
+export class LogReader {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {}
+
+  /** The user's chats that have anything above the device's cursor, with that cursor. */
+  async changedChats(deviceId: number, userId: string): Promise<CatchUpFrom[]> {
+    const rows = await this.database.query<{ o_chat: number; o_change: number; o_number: number; o_ahead: string[] }>(
+      'select * from changed_chats($1, $2)',
+      [deviceId, userId],
+    );
+    return rows.map(({ o_chat, o_change, o_number, o_ahead }) => ({
+      chatId: o_chat,
+      position: { change: o_change, number: o_number },
+      ahead: new Set(o_ahead.map(Number)),
+    }));
+  }
+
+  /**
+   * What `viewer` has to be told of these chats, at most `limit` events, each chat in its order. Reads one snapshot; what is
+   * committed after it comes with the next page.
+   */
+  async catchUp(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<CatchUpPage> {
+    const rows = await this.database.query<CatchUpRow>('select * from catch_up($1, $2, $3, $4, $5, $6, $7)', [
+      viewer,
+      from.map(({ chatId }) => chatId),
+      from.map(({ position }) => position.change),
+      from.map(({ position }) => position.number),
+      from.map(({ ahead }) => `{${[...ahead].join(',')}}`),
+      limit,
+      this.config.limits.receiptMembers,
+    ]);
+    const described = rows.filter(({ what }) => what === 'state').map(({ chat_id }) => chat_id);
+    const states = await readChatStates(this.database, viewer, described);
+
+    const fromOf = new Map(from.map((each) => [each.chatId, each]));
+    const chats: CatchUpChat[] = [];
+    let room = limit;
+    for (const [head, ...rest] of byChat(rows)) {
+      const start = head && fromOf.get(head.chat_id);
+      if (!start || room === 0) break;
+      const detail = JSON.parse(head.detail ?? '') as ChatDetail;
+      const chat = addressOf(chatRowOf(head.chat_id, detail));
+      const end = { change: head.change, number: head.number };
+      const scene = { viewer, chat, detail, from: start.position, ahead: start.ahead, end, state: states.get(chat.id) };
+      const caught = bounded({ chat, events: eventsOf(scene, rest), end, more: detail.more }, room);
+      room -= caught.events.length;
+      chats.push(caught);
+    }
+    return { chats };
+  }
+
+  /** The groups and channels that a user is in. */
+  async groupsOf(userId: string): Promise<GroupStanding[]> {
+    const rows = await this.database.query<{
+      o_chat: number;
+      o_kind: 'group' | 'channel';
+      o_public_id: string;
+      o_change: number;
+      o_base: number;
+    }>('select * from groups_of($1)', [userId]);
+    return rows.map((row) => ({
+      chat: { id: row.o_chat, kind: row.o_kind, publicId: row.o_public_id },
+      change: row.o_change,
+      base: row.o_base,
+    }));
+  }
+}
+
+/** The rows of each chat; the first of each is its 'chat' row. */
+function byChat(rows: readonly CatchUpRow[]): CatchUpRow[][] {
+  const chats: CatchUpRow[][] = [];
+  for (const row of rows) {
+    if (row.what === 'chat') chats.push([row]);
+    else chats.at(-1)?.push(row);
+  }
+  return chats;
+}
+
+/** Streams are bounded one by one; together they may be more than there is room for. */
+function bounded(caught: CatchUpChat, room: number): CatchUpChat {
+  const last = caught.events[room - 1];
+  if (!last || caught.events.length === room) return caught;
+  return { ...caught, events: caught.events.slice(0, room), end: last.position, more: true };
+}
+
+function chatRowOf(id: number, { kind, publicId, userA, userB }: ChatDetail): ChatRow {
+  return { id, kind, public_id: publicId, user_a: userA, user_b: userB };
+}

@@ -1,0 +1,29 @@
+import { BadRequestError, ConflictError, ForbiddenError, NotFoundError, type ParlanceError } from '../domain/errors.js';
+import type { Answer } from './answer.js';
+import type { Command, Outcomes } from './commands.js';
+
+/** What a command's caller is told, or why it failed. */
+export function outcomeOf(command: Command, answer: Answer): Outcomes[Command['type']] | ParlanceError {
+  if (answer.code >= 400) return failureOf(command, answer);
+  if (answer.code === 204) return undefined;
+  if (command.type === 'react') return { reactionsJson: answer.detail ?? '{}' };
+  const appended = { number: answer.number, clientMessageId: clientMessageIdOf(command, answer), at: answer.at };
+  if (command.type !== 'mark') return appended;
+  return { ...appended, missed: answer.newest - (answer.base ?? answer.newest) };
+}
+
+function clientMessageIdOf(command: Command, answer: Answer): string | undefined {
+  return (command.type === 'send' ? command.clientMessageId : answer.client_message_id) ?? undefined;
+}
+
+const FAILURES = {
+  400: [BadRequestError, 'the ids name different messages'],
+  403: [ForbiddenError, 'not allowed'],
+  404: [NotFoundError, 'not found'],
+  409: [ConflictError, 'not possible any more'],
+} as const;
+
+function failureOf(command: Command, { code, field }: Answer): ParlanceError {
+  const [Failure, text] = FAILURES[code as keyof typeof FAILURES];
+  return new Failure(`${command.type}: ${text}`, field === null ? {} : { field: `payload.${field}` });
+}
