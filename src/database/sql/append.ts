@@ -56,10 +56,15 @@ create function append(
 ) returns setof log_answer
 language plpgsql volatile ${PLANNER_SETTINGS} as $$
 declare
+  c record;
   v_chat bigint;
   v_user text;
   v_head heads;
   v_member members;
+  v_peer members;
+  v_users text[];
+  v_members members[];
+  v_place integer;
   v_message messages;
   v_now bigint;
   v_moved boolean := false;
@@ -70,38 +75,60 @@ declare
 begin
   perform 1 from heads where chat_id = any (p_chat) order by chat_id for no key update;
 
-  for i in 1 .. cardinality(p_chat) loop
-    if v_chat is distinct from p_chat[i] then
+  -- Not by subscripts: finding the i-th text of an array takes i steps. The empty row at the end closes the last chat.
+  for c in
+    select * from unnest(p_chat, p_type, p_user, p_peer, p_number, p_client_message_id, p_kind, p_text, p_payload, p_attachments,
+        p_forwarded, p_receipt_members) with ordinality
+      as t (chat, type, actor, peer, number, client_message_id, kind, text, payload, attachments, forwarded, receipt_members, ord)
+    union all select null, null, null, null, null, null, null, null, null, null, null, null, null
+  loop
+    if v_chat is distinct from c.chat then
       if v_moved then
         update heads set newest_change = v_head.newest_change, newest_number = v_head.newest_number, newest_at = v_head.newest_at
           where chat_id = v_chat;
+        update members m set sent = d.sent, sent_at_read = d.sent_at_read, dlvrd_to = d.dlvrd_to, read_to = d.read_to
+          from unnest(v_members) d
+          where m.chat_id = v_chat and m.user_id = d.user_id
+            and (m.sent, m.sent_at_read, m.dlvrd_to, m.read_to) <> (d.sent, d.sent_at_read, d.dlvrd_to, d.read_to);
         v_moved := false;
       end if;
-      v_chat := p_chat[i];
+      exit when c.chat is null;
+      v_users := '{}';
+      v_members := '{}';
+      v_chat := c.chat;
       select * into v_head from heads where chat_id = v_chat;
       -- Never back within a chat, whatever the clock does.
       v_now := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, v_head.newest_at);
     end if;
 
-    v_user := p_user[i];
+    v_user := c.actor;
     v_answer := v_nothing;
-    v_answer.ord := i;
+    v_answer.ord := c.ord;
     v_answer.at := v_now;
 
-    select * into v_member from members where chat_id = v_chat and user_id = v_user and left_change is null;
-    if not found then
-      v_answer.code := 404;
-      v_answer.field := 'chatId';
-      return next v_answer;
-      continue;
+    -- A member's row is read and written once per batch: each version made here would lengthen the walk to the next.
+    v_place := array_position(v_users, v_user);
+    if v_place is not null then
+      v_member := v_members[v_place];
+    else
+      select * into v_member from members where chat_id = v_chat and user_id = v_user and left_change is null;
+      if not found then
+        v_answer.code := 404;
+        v_answer.field := 'chatId';
+        return next v_answer;
+        continue;
+      end if;
+      v_users := array_append(v_users, v_user);
+      v_members := array_append(v_members, v_member);
+      v_place := cardinality(v_users);
     end if;
 
-    case p_type[i]
+    case c.type
 
     when 'send' then
-      if p_client_message_id[i] is not null then
+      if c.client_message_id is not null then
         select number, created_at into v_answer.number, v_answer.at from messages
-          where chat_id = v_chat and sender = v_user and client_message_id = p_client_message_id[i];
+          where chat_id = v_chat and sender = v_user and client_message_id = c.client_message_id;
         if found then
           v_answer.code := 208;
           return next v_answer;
@@ -109,9 +136,9 @@ begin
         end if;
         v_answer.at := v_now;
       end if;
-      if p_number[i] is not null then
+      if c.number is not null then
         select * into v_message from messages
-          where chat_id = v_chat and number = p_number[i] and number > v_member.joined_number;
+          where chat_id = v_chat and number = c.number and number > v_member.joined_number;
         if not found then
           v_answer.code := 404;
           v_answer.field := 'replyTo';
@@ -126,28 +153,34 @@ begin
       v_head.newest_at := v_now;
       insert into messages (chat_id, number, sender, client_message_id, kind, text, payload, attachments, forwarded, reply_to,
           created_change, change, created_at)
-        values (v_chat, v_head.newest_number, v_user, p_client_message_id[i], p_kind[i], p_text[i], p_payload[i], p_attachments[i],
-          p_forwarded[i], p_number[i], v_head.newest_change, v_head.newest_change, v_now);
-      if p_peer[i] = v_user then
+        values (v_chat, v_head.newest_number, v_user, c.client_message_id, c.kind, c.text, c.payload, c.attachments,
+          c.forwarded, c.number, v_head.newest_change, v_head.newest_change, v_now);
+      v_member.sent := v_member.sent + 1;
+      if c.peer = v_user then
         -- Favorites: what one tells oneself is read at once.
-        update members set sent = sent + 1, sent_at_read = sent + 1, dlvrd_to = v_head.newest_number, read_to = v_head.newest_number
-          where chat_id = v_chat and user_id = v_user returning read_to into v_answer.base;
-      else
-        update members set sent = sent + 1 where chat_id = v_chat and user_id = v_user
-          returning read_to + sent - sent_at_read into v_answer.base;
-        if p_peer[i] is not null then
-          select read_to + sent - sent_at_read into v_answer.peer_base from members where chat_id = v_chat and user_id = p_peer[i];
+        v_member.sent_at_read := v_member.sent;
+        v_member.dlvrd_to := v_head.newest_number;
+        v_member.read_to := v_head.newest_number;
+      elsif c.peer is not null then
+        v_peer := v_members[array_position(v_users, c.peer)];
+        if v_peer is null then
+          select * into v_peer from members where chat_id = v_chat and user_id = c.peer;
+          v_users := array_append(v_users, c.peer);
+          v_members := array_append(v_members, v_peer);
         end if;
+        v_answer.peer_base := v_peer.read_to + v_peer.sent - v_peer.sent_at_read;
       end if;
+      v_members[v_place] := v_member;
+      v_answer.base := v_member.read_to + v_member.sent - v_member.sent_at_read;
       v_answer.number := v_head.newest_number;
 
     when 'mark' then
-      if v_head.newest_number = 0 and p_number[i] is null then
+      if v_head.newest_number = 0 and c.number is null then
         v_answer.code := 204;
         return next v_answer;
         continue;
       end if;
-      v_number := coalesce(p_number[i], v_head.newest_number);
+      v_number := coalesce(c.number, v_head.newest_number);
       if v_number > v_head.newest_number then
         v_answer.code := 404;
         v_answer.field := 'messageId';
@@ -157,13 +190,13 @@ begin
       select * into v_message from messages where chat_id = v_chat and number = v_number;
       v_answer.number := v_number;
       v_answer.client_message_id := v_message.client_message_id;
-      v_prev := case p_kind[i] when 'read' then v_member.read_to else v_member.dlvrd_to end;
+      v_prev := case c.kind when 'read' then v_member.read_to else v_member.dlvrd_to end;
       if v_number <= v_prev then
         v_answer.code := 208;
         v_answer.base := v_member.read_to + v_member.sent - v_member.sent_at_read;
         v_answer.newest := v_head.newest_number;
         v_answer.at := first_marked_at(v_chat, v_user, 'read', v_number);
-        if p_kind[i] = 'dlvrd' then
+        if c.kind = 'dlvrd' then
           v_answer.at := least(v_answer.at, first_marked_at(v_chat, v_user, 'dlvrd', v_number));
         end if;
         -- No row covers what was there before the joining, nor what one wrote to oneself.
@@ -173,18 +206,20 @@ begin
       end if;
       v_head.newest_change := v_head.newest_change + 1;
       insert into marks (chat_id, user_id, kind, up_to, prev, at, change)
-        values (v_chat, v_user, p_kind[i], v_number, v_prev, v_now, v_head.newest_change);
-      if p_kind[i] = 'read' then
-        update members set read_to = v_number, dlvrd_to = greatest(dlvrd_to, v_number),
-            sent_at_read = sent - case when v_number = v_head.newest_number then 0 else
-              (select count(*) from messages where chat_id = v_chat and number > v_number and sender = v_user) end
-          where chat_id = v_chat and user_id = v_user returning read_to + sent - sent_at_read into v_answer.base;
-      else
-        update members set dlvrd_to = v_number where chat_id = v_chat and user_id = v_user
-          returning read_to + sent - sent_at_read into v_answer.base;
+        values (v_chat, v_user, c.kind, v_number, v_prev, v_now, v_head.newest_change);
+      v_member.dlvrd_to := greatest(v_member.dlvrd_to, v_number);
+      if c.kind = 'read' then
+        v_member.read_to := v_number;
+        v_member.sent_at_read := v_member.sent;
+        if v_number < v_head.newest_number then
+          v_member.sent_at_read := v_member.sent -
+            (select count(*) from messages where chat_id = v_chat and number > v_number and sender = v_user);
+        end if;
       end if;
-      if v_head.members <= p_receipt_members[i] then
-        if p_peer[i] is not null then
+      v_members[v_place] := v_member;
+      v_answer.base := v_member.read_to + v_member.sent - v_member.sent_at_read;
+      if v_head.members <= c.receipt_members then
+        if c.peer is not null then
           select json_build_array(json_build_object('userId', sender, 'number', number, 'clientMessageId', client_message_id))
             into v_answer.detail from messages
             where chat_id = v_chat and number > v_prev and number <= v_number and sender <> v_user
@@ -199,17 +234,17 @@ begin
       end if;
 
     when 'edit', 'delete', 'react' then
-      v_number := coalesce(p_number[i], message_number(v_chat, v_user, p_client_message_id[i]));
+      v_number := coalesce(c.number, message_number(v_chat, v_user, c.client_message_id));
       select * into v_message from messages where chat_id = v_chat and number = v_number and number > v_member.joined_number;
       if not found then
         v_answer.code := 404;
-        v_answer.field := case when p_number[i] is null then 'clientMessageId' else 'messageId' end;
+        v_answer.field := case when c.number is null then 'clientMessageId' else 'messageId' end;
         return next v_answer;
         continue;
       end if;
-      if p_number[i] is not null and p_type[i] <> 'react' and p_client_message_id[i] is distinct from v_message.client_message_id
-         and p_client_message_id[i] is not null then
-        v_answer.code := case when message_number(v_chat, v_user, p_client_message_id[i]) is null then 404 else 400 end;
+      if c.number is not null and c.type <> 'react' and c.client_message_id is distinct from v_message.client_message_id
+         and c.client_message_id is not null then
+        v_answer.code := case when message_number(v_chat, v_user, c.client_message_id) is null then 404 else 400 end;
         v_answer.field := 'clientMessageId';
         return next v_answer;
         continue;
@@ -218,7 +253,7 @@ begin
       v_answer.client_message_id := v_message.client_message_id;
       v_answer.created_at := v_message.created_at;
 
-      case p_type[i]
+      case c.type
 
       when 'edit' then
         if v_message.sender <> v_user then
@@ -226,8 +261,8 @@ begin
         elsif v_message.deleted_change is not null then
           v_answer.code := 409;
           v_answer.field := 'messageId';
-        elsif v_message.text is not distinct from p_text[i]
-              and (p_attachments[i] is null or nullif(p_attachments[i], '[]') is not distinct from v_message.attachments) then
+        elsif v_message.text is not distinct from c.text
+              and (c.attachments is null or nullif(c.attachments, '[]') is not distinct from v_message.attachments) then
           v_answer.code := 208;
           v_answer.at := coalesce(v_message.updated_at, v_message.created_at);
         end if;
@@ -236,8 +271,8 @@ begin
           continue;
         end if;
         v_head.newest_change := v_head.newest_change + 1;
-        update messages set text = p_text[i],
-            attachments = case when p_attachments[i] is null then attachments else nullif(p_attachments[i], '[]') end,
+        update messages set text = c.text,
+            attachments = case when c.attachments is null then attachments else nullif(c.attachments, '[]') end,
             updated_at = v_now, edited_change = v_head.newest_change, change = v_head.newest_change
           where chat_id = v_chat and number = v_number
           returning messages.text, messages.attachments into v_answer.text, v_answer.attachments;
@@ -263,11 +298,11 @@ begin
         if v_message.deleted_change is not null then
           v_answer.code := 409;
           v_answer.field := 'messageId';
-        elsif (p_kind[i] = 'add') =
-              exists (select from reactions where chat_id = v_chat and number = v_number and user_id = v_user and reaction = p_text[i] and adding) then
+        elsif (c.kind = 'add') =
+              exists (select from reactions where chat_id = v_chat and number = v_number and user_id = v_user and reaction = c.text and adding) then
           v_answer.code := 208;
           v_answer.detail := coalesce(v_message.reactions, '{}');
-        elsif p_kind[i] = 'add' and not exists (select from reactions where chat_id = v_chat and number = v_number and reaction = p_text[i] and adding)
+        elsif c.kind = 'add' and not exists (select from reactions where chat_id = v_chat and number = v_number and reaction = c.text and adding)
               and (select count(distinct reaction) from reactions where chat_id = v_chat and number = v_number and adding) >= 50 then
           v_answer.code := 409;
           v_answer.field := 'reaction';
@@ -278,7 +313,7 @@ begin
         end if;
         v_head.newest_change := v_head.newest_change + 1;
         insert into reactions (chat_id, number, user_id, reaction, adding, change, at)
-          values (v_chat, v_number, v_user, p_text[i], p_kind[i] = 'add', v_head.newest_change, v_now)
+          values (v_chat, v_number, v_user, c.text, c.kind = 'add', v_head.newest_change, v_now)
           on conflict (chat_id, number, user_id, reaction)
           do update set adding = excluded.adding, change = excluded.change, at = excluded.at;
         select '{' || coalesce(string_agg(to_json(r.reaction)::text || ':' || r.users, ',' order by r.since), '') || '}'
@@ -297,10 +332,5 @@ begin
     v_answer.newest := v_head.newest_number;
     return next v_answer;
   end loop;
-
-  if v_moved then
-    update heads set newest_change = v_head.newest_change, newest_number = v_head.newest_number, newest_at = v_head.newest_at
-      where chat_id = v_chat;
-  end if;
 end $$;
 `;

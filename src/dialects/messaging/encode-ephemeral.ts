@@ -1,0 +1,25 @@
+import { chatIdFor } from '../../domain/chat.js';
+import type { EphemeralEvent } from '../../domain/events.js';
+
+/**
+ * Events without an id: nobody acks them and nobody gets them twice.
+ *
+ * @param now the server's time, ms
+ */
+export function encodeEphemeral(event: EphemeralEvent, viewer: string, now: number): string {
+  return JSON.stringify({ type: 'event', timestamp: now, eventType: event.type, payload: payloadOf(event, viewer) });
+}
+
+function payloadOf(event: EphemeralEvent, viewer: string): object {
+  switch (event.type) {
+    case 'typing':
+      return { userId: event.userId, chatId: chatIdFor(event.chat, viewer), stop: event.stop };
+    case 'online':
+    case 'offline':
+      return { userId: event.userId };
+    case 'tokenExpiring':
+      return { expiresAt: event.expiresAt };
+    case 'reconnect':
+      return { afterMs: event.afterMs };
+  }
+}
