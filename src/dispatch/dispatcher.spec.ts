@@ -1,0 +1,210 @@
+import { Global, Injectable, Logger, Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { IsString } from 'class-validator';
+
+import type { Caller } from '../domain/caller.js';
+import { Clock } from '../domain/clock.js';
+import { ConflictError, type ParlanceError } from '../domain/errors.js';
+import type { AnswerOf } from '../domain/payloads.js';
+import { DispatchModule } from './dispatch.module.js';
+import { type Asked, Dispatcher } from './dispatcher.js';
+import { HandlesPayload } from './handles-payload.decorator.js';
+
+class AuthDto {
+  @IsString()
+  readonly token!: string;
+}
+
+class TypingDto {
+  @IsString()
+  readonly chatId!: string;
+}
+
+@Injectable()
+class SampleHandlers {
+  readonly seen: unknown[] = [];
+
+  @HandlesPayload('auth', { payload: AuthDto, order: 'append' })
+  async auth(payload: AuthDto): Promise<AnswerOf<'auth'>> {
+    this.seen.push(payload);
+    if (payload.token === 'taken') throw new ConflictError('taken');
+    if (payload.token === 'crash') throw new Error('secret');
+    return { expiresAt: 1 };
+  }
+
+  @HandlesPayload('typing', { payload: TypingDto, kind: 'event' })
+  async typing(): Promise<void> {
+    // Answers nothing.
+  }
+
+  @HandlesPayload('offline', { kind: 'both' })
+  async offline(payload: undefined): Promise<void> {
+    this.seen.push(payload);
+  }
+}
+
+@Injectable()
+class RivalHandlers {
+  @HandlesPayload('auth', { payload: AuthDto })
+  async login(): Promise<AnswerOf<'auth'>> {
+    return { expiresAt: 2 };
+  }
+}
+
+@Global()
+@Module({ providers: [{ provide: Clock, useValue: { now: () => 0 } }], exports: [Clock] })
+class StillModule {}
+
+const silent = { log: jest.fn(), error: jest.fn(), warn: jest.fn(), debug: jest.fn() };
+const caller: Caller = {
+  principal: { userId: 'User1', roles: [], expiresAt: 0 },
+  origin: { userId: 'User1' },
+  placed: () => undefined,
+  renew: () => undefined,
+  leave: () => undefined,
+};
+
+async function start(...handlers: (new () => object)[]) {
+  const module = await Test.createTestingModule({
+    imports: [StillModule, DispatchModule.with({ rateLimitFrames: 10, maxJsonDepth: 8 })],
+    providers: handlers,
+  })
+    .setLogger(silent)
+    .compile();
+  return module.init();
+}
+
+describe('Dispatcher', () => {
+  let dispatcher: Dispatcher;
+  let handlers: SampleHandlers;
+
+  beforeAll(async () => {
+    const app = await start(SampleHandlers);
+    dispatcher = app.get(Dispatcher);
+    handlers = app.get(SampleHandlers);
+  });
+
+  beforeEach(() => {
+    jest.clearAllMocks();
+    handlers.seen.length = 0;
+  });
+
+  afterAll(() => {
+    Logger.overrideLogger(['fatal', 'error', 'warn', 'log']);
+  });
+
+  async function dispatch(asked: Partial<Asked>): Promise<{ answer?: unknown; error?: ParlanceError }> {
+    const outcome: { answer?: unknown; error?: ParlanceError } = {};
+    await dispatcher.dispatch({ kind: 'request', payload: {}, ...asked }, caller, {
+      answered: (answer) => (outcome.answer = answer),
+      failed: (error) => (outcome.error = error),
+    });
+    return outcome;
+  }
+
+  describe('dispatch', () => {
+    it('answers with what the handler of the payloadType returns', async () => {
+      expect(await dispatch({ payloadType: 'auth', payload: { token: 'x' } })).toEqual({ answer: { expiresAt: 1 } });
+    });
+
+    it('hands on the payload as it was sent, unknown fields too', async () => {
+      const payload = { token: 'x', extra: { a: 1 } };
+      await dispatch({ payloadType: 'auth', payload });
+      expect(handlers.seen[0]).toBe(payload);
+    });
+
+    it('does not look at a payload that the handler has no class for', async () => {
+      await dispatch({ payloadType: 'offline', kind: 'event', payload: 'whatever' });
+      expect(handlers.seen).toEqual([undefined]);
+    });
+
+    it.each(['nothing', 'constructor', '__proto__', undefined])('refuses the unknown type %s', async (payloadType) => {
+      const { error } = await dispatch({ payloadType });
+      expect(error).toMatchObject({ code: 400, details: { field: 'payloadType' } });
+    });
+
+    it.each([
+      ['auth', 'event'],
+      ['typing', 'request'],
+    ] as const)('refuses %s as an %s', async (payloadType, kind) => {
+      const { error } = await dispatch({ payloadType, kind, payload: { chatId: 'a', token: 'a' } });
+      expect(error).toMatchObject({ code: 400, details: { field: 'payloadType' } });
+    });
+
+    it.each([undefined, null, 'text', 1, []])('refuses %j as a payload', async (payload) => {
+      const { error } = await dispatch({ payloadType: 'auth', payload });
+      expect(error).toMatchObject({ code: 400, details: { field: 'payload' } });
+    });
+
+    it('names the faulty field by its path from the frame', async () => {
+      const { error } = await dispatch({ payloadType: 'auth', payload: { token: 1 } });
+      expect(error).toMatchObject({ code: 400, details: { field: 'payload.token' } });
+      expect(handlers.seen).toEqual([]);
+    });
+
+    it("passes on a handler's own error", async () => {
+      const { error } = await dispatch({ payloadType: 'auth', payload: { token: 'taken' } });
+      expect(error).toBeInstanceOf(ConflictError);
+    });
+
+    it('tells nothing of an unknown error but an id that stands in the log beside it', async () => {
+      const { error } = await dispatch({ payloadType: 'auth', payload: { token: 'crash' } });
+      expect(error).toMatchObject({ code: 500, message: 'internal error' });
+      const [entry] = silent.error.mock.calls[0] as [{ correlationId: string; stack: string }];
+      expect(entry.correlationId).toBe(error?.details.correlationId);
+      expect(entry.stack).toContain('secret');
+    });
+
+    it('tells of an answer that could not be given', async () => {
+      let told: ParlanceError | undefined;
+      await dispatcher.dispatch({ kind: 'request', payloadType: 'auth', payload: { token: 'x' } }, caller, {
+        answered: () => {
+          throw new TypeError('cannot be encoded');
+        },
+        failed: (error) => (told = error),
+      });
+      expect(told).toMatchObject({ code: 500 });
+    });
+  });
+
+  describe('orderOf', () => {
+    it('says what the handler declared, and exclusive for all else', () => {
+      expect(dispatcher.orderOf('auth')).toBe('append');
+      expect(dispatcher.orderOf('offline')).toBe('exclusive');
+      expect(dispatcher.orderOf('nothing')).toBe('exclusive');
+    });
+  });
+
+  describe('at boot', () => {
+    it('refuses two handlers of one payloadType and names both', async () => {
+      await expect(start(SampleHandlers, RivalHandlers)).rejects.toThrow(
+        'payloadType "auth" is handled by both SampleHandlers.auth and RivalHandlers.login',
+      );
+    });
+  });
+});
+
+describe('HandlesPayload', () => {
+  it('does not compile on a method of another shape', () => {
+    class Wrong {
+      // @ts-expect-error the DTO is not what the request asks
+      @HandlesPayload('auth', { payload: TypingDto })
+      async dto(): Promise<AnswerOf<'auth'>> {
+        return { expiresAt: 1 };
+      }
+
+      // @ts-expect-error the answer is not the request's
+      @HandlesPayload('auth', { payload: AuthDto })
+      async answer(): Promise<{ done: boolean }> {
+        return { done: true };
+      }
+
+      // @ts-expect-error the method wants more than the request has
+      @HandlesPayload('auth', { payload: AuthDto })
+      async payload(_payload: { token: string; more: string }): Promise<AnswerOf<'auth'>> {
+        return { expiresAt: 1 };
+      }
+    }
+    expect(Wrong).toBeDefined();
+  });
+});

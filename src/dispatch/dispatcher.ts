@@ -1,0 +1,78 @@
+import { Injectable, Logger } from '@nestjs/common';
+
+import type { Caller } from '../domain/caller.js';
+import { BadRequestError, type ParlanceError } from '../domain/errors.js';
+import type { HandlingOrder } from './handler.js';
+import { HandlerRegistry, type RegisteredHandler } from './handler-registry.js';
+import { RateLimiter } from './rate-limiter.js';
+import { tellableError } from './tellable-error.js';
+
+/** A payloadType is the client's text: a log line takes as much of it as any real one has. */
+const LOGGED_TYPE_LENGTH = 64;
+
+/** What a frame asks, in whatever dialect. */
+export interface Asked {
+  readonly kind: 'request' | 'event';
+  readonly payloadType?: string;
+  readonly payload: unknown;
+  /** False: no string of the payload can hold what the database cannot keep. */
+  readonly mayHoldEscapes?: boolean;
+}
+
+/** Where the outcome goes. Exactly one of the two is called; `failed` also after `answered` has thrown. */
+export interface Reply {
+  answered(answer: unknown): void;
+  failed(error: ParlanceError): void;
+}
+
+/** From payloadType to handler: validates, calls, and turns whatever is thrown into what a client may be told. */
+@Injectable()
+export class Dispatcher {
+  private readonly logger = new Logger(Dispatcher.name);
+
+  constructor(
+    private readonly handlers: HandlerRegistry,
+    private readonly limiter: RateLimiter,
+  ) {}
+
+  /** Counts a frame of the user's. @returns 0: it may be dispatched; else in how many ms the next one may */
+  retryAfterMs(userId: string): number {
+    return this.limiter.take(userId);
+  }
+
+  /** Unknown types are exclusive: nothing is known of what they would have to wait for. */
+  orderOf(payloadType: string | undefined): HandlingOrder {
+    return this.find(payloadType)?.order ?? 'exclusive';
+  }
+
+  /** Never rejects. The handler has begun when this returns, as far as its first `await`. */
+  async dispatch(asked: Asked, caller: Caller, reply: Reply): Promise<void> {
+    try {
+      reply.answered(await this.handle(asked, caller));
+    } catch (error) {
+      const what = asked.payloadType?.slice(0, LOGGED_TYPE_LENGTH) ?? 'a frame';
+      reply.failed(tellableError(error, what, this.logger));
+    }
+  }
+
+  private handle(asked: Asked, caller: Caller): Promise<unknown> {
+    const handler = this.find(asked.payloadType);
+    if (!handler) throw BadRequestError.at('payloadType', 'this payloadType is unknown');
+    if (handler.kind !== 'both' && handler.kind !== asked.kind) {
+      throw BadRequestError.at('payloadType', `this payloadType is no ${asked.kind}`);
+    }
+    if (!handler.validator) return handler.handle(undefined, caller);
+    if (!isObject(asked.payload)) throw BadRequestError.at('payload');
+    const fault = handler.validator.faultyField(asked.payload, asked.mayHoldEscapes ?? true);
+    if (fault !== undefined) throw BadRequestError.at(`payload.${fault}`);
+    return handler.handle(asked.payload, caller);
+  }
+
+  private find(payloadType: string | undefined): RegisteredHandler | undefined {
+    return payloadType === undefined ? undefined : this.handlers.find(payloadType);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

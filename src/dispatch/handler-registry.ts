@@ -1,0 +1,65 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+
+import type { Caller } from '../domain/caller.js';
+import { DispatchLimits } from './dispatch-limits.js';
+import type { HandledKind, HandlingOrder } from './handler.js';
+import { handlesPayloadMetadata, type HandlesPayloadMetadata } from './handles-payload.decorator.js';
+import { PayloadValidator } from './payload-validator.js';
+
+/** One handler, ready to be called: whoever calls has let the validator see the payload. */
+export interface RegisteredHandler {
+  /** `MessagesHandlers.send`, for people. */
+  readonly name: string;
+  readonly order: HandlingOrder;
+  readonly kind: HandledKind;
+  /** Absent: the payload is not looked at, and not handed on either. */
+  readonly validator?: PayloadValidator;
+  readonly handle: (payload: unknown, caller: Caller) => Promise<unknown>;
+}
+
+/** Which method handles which payloadType: every `@HandlesPayload` of every provider, found at boot. */
+@Injectable()
+export class HandlerRegistry implements OnModuleInit {
+  private readonly handlers = new Map<string, RegisteredHandler>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly limits: DispatchLimits,
+  ) {}
+
+  onModuleInit(): void {
+    // A provider under two tokens is one instance and must not collide with itself.
+    const providers = new Set(this.discovery.getProviders().map(({ instance }) => instance as unknown));
+    for (const provider of providers) {
+      if (typeof provider === 'object' && provider !== null) this.registerMethodsOf(provider);
+    }
+  }
+
+  find(payloadType: string): RegisteredHandler | undefined {
+    return this.handlers.get(payloadType);
+  }
+
+  private registerMethodsOf(provider: object): void {
+    const prototype = Object.getPrototypeOf(provider) as object | null;
+    if (prototype === null) return;
+    for (const name of this.scanner.getAllMethodNames(prototype)) {
+      const method = (prototype as Record<string, unknown>)[name];
+      if (typeof method !== 'function') continue;
+      const metadata = handlesPayloadMetadata(method);
+      if (!metadata) continue;
+      // The decorator's types have seen to it that the method takes what its DTO lets through.
+      const handle = method.bind(provider) as RegisteredHandler['handle'];
+      this.register(metadata, `${provider.constructor.name}.${name}`, handle);
+    }
+  }
+
+  private register(metadata: HandlesPayloadMetadata, name: string, handle: RegisteredHandler['handle']): void {
+    const { payloadType, payload, order, kind } = metadata;
+    const other = this.handlers.get(payloadType);
+    if (other) throw new Error(`payloadType "${payloadType}" is handled by both ${other.name} and ${name}`);
+    const validator = payload && new PayloadValidator(payload, this.limits.maxJsonDepth);
+    this.handlers.set(payloadType, { name, order, kind, validator, handle });
+  }
+}

@@ -1,0 +1,14 @@
+import type { Caller } from '../domain/caller.js';
+import type { AnswerOf, PayloadType, RequestOf } from '../domain/payloads.js';
+
+/** A method that handles one payloadType: validated payload in, answer out; errors are thrown. */
+export type PayloadHandler<T extends PayloadType> = (payload: RequestOf<T>, caller: Caller) => Promise<AnswerOf<T>>;
+
+/**
+ * When a frame may start, seen from the frames of its connection that concern the same chat.
+ * `append`: once the one before has its place in the log. `exclusive`: once all before have ended, so it sees their work.
+ */
+export type HandlingOrder = 'append' | 'exclusive';
+
+/** What a frame may be to reach the handler: a request is answered, an event only where it is at fault. */
+export type HandledKind = 'request' | 'event' | 'both';
