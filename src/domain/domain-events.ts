@@ -1,4 +1,5 @@
 import type { Change } from './changes.js';
+import type { ChatAddress } from './chat.js';
 import type { Announcement } from './events.js';
 
 /** What happens inside one server process, for whoever has to react. Names are in the past tense. */
@@ -6,7 +7,7 @@ export interface DomainEventMap {
   /** Changes of one batch, committed, per chat in order. Emitted after their requests were answered. */
   changesCommitted: readonly Change[];
   /** The commit's outcome is unknown (the connection to the database broke): these chats must be read again. */
-  chatsUncertain: readonly number[];
+  chatsUncertain: readonly ChatAddress[];
   announced: Announcement;
   connectionOpened: ConnectionEvent;
   /** The client said `offline` and kept its socket. */

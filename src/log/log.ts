@@ -3,6 +3,7 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { Config } from '../config/config.js';
 import { DomainEvents } from '../domain/domain-events.js';
 import type { Change } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
 import type { Command, Outcomes } from './commands.js';
 import { Writer } from './writer.js';
 
@@ -23,8 +24,8 @@ export class Log implements OnApplicationShutdown {
       committed: (changes: readonly Change[]) => {
         events.emit('changesCommitted', changes);
       },
-      uncertain: (chatIds: readonly number[]) => {
-        events.emit('chatsUncertain', chatIds);
+      uncertain: (chats: readonly ChatAddress[]) => {
+        events.emit('chatsUncertain', chats);
       },
     };
     this.writers = Array.from({ length: config.database.writers }, () => new Writer(bounds, ports));

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { Change } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
 import { ParlanceError, UnavailableError } from '../domain/errors.js';
 import { isBadValue, isDatabaseAway, isRaced } from '../database/database-errors.js';
 import type { Answer } from './answer.js';
@@ -23,7 +24,7 @@ export interface WriterPorts {
   /** Called in the order of the commits, after the commands' promises were settled. */
   readonly committed: (changes: readonly Change[]) => void;
   /** The connection broke while a commit was under way: whether these chats changed is unknown. */
-  readonly uncertain: (chatIds: readonly number[]) => void;
+  readonly uncertain: (chats: readonly ChatAddress[]) => void;
 }
 
 /** How often a batch that lost a race is tried again before its callers hear of it. */
@@ -160,7 +161,7 @@ export class Writer {
     const away = isDatabaseAway(error);
     if (away) this.dropRunner();
     for (const { reject } of batch) reject(asKnown(error));
-    if (away) this.ports.uncertain([...new Set(batch.map(({ command }) => command.chat.id))]);
+    if (away) this.ports.uncertain(chatsOf(batch));
   }
 
   private heldRunner(): QueryRunner {
@@ -174,6 +175,10 @@ export class Writer {
     // Its connection is broken; that giving it back fails too tells nothing new.
     runner?.release().catch(() => undefined);
   }
+}
+
+function chatsOf(batch: readonly Queued[]): ChatAddress[] {
+  return [...new Map(batch.map(({ command: { chat } }) => [chat.id, chat])).values()];
 }
 
 function asKnown(error: unknown): Error {

@@ -1,0 +1,170 @@
+import type { Dialect } from '../dialects/dialect.js';
+import type { Outlet } from '../domain/outlet.js';
+import type { CatchUpEvent } from '../log/catch-up-events.js';
+import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
+import type { EventSender } from './event-sender.js';
+import type { FeedServices } from './feed-services.js';
+import type { Track } from './track.js';
+import type { Window } from './window.js';
+
+/** Chats asked for in one query. */
+const CHATS_PER_PAGE = 100;
+/** Events of one page: enough to make the round trip cheap, few enough to be held in memory whole. */
+const MAX_PAGE_EVENTS = 1_000;
+const FIRST_PAGE_EVENTS = 250;
+/** What a slow reader of large messages is brought down to, so that little is read in vain. */
+const MIN_PAGE_EVENTS = 8;
+
+/** One connection, and what is known of how far it has got. */
+export interface Reader {
+  readonly outlet: Outlet;
+  readonly dialect: Dialect;
+  readonly window: Window;
+  readonly sender: EventSender;
+}
+
+/** Reads the log for one connection: first which chats to read, then those page by page. */
+export class Backfill {
+  deviceId?: number;
+  private readonly dirty = new Set<Track>();
+  /** How often the heads of the user's chats were asked for, and the last of these times that was answered. */
+  private headsWanted = 1;
+  private headsRead = 0;
+  private pageEvents = FIRST_PAGE_EVENTS;
+
+  constructor(
+    private readonly reader: Reader,
+    private readonly services: FeedServices,
+  ) {}
+
+  /** Before that, where a chat not yet followed stands is a guess. */
+  get areHeadsKnown(): boolean {
+    return this.headsRead === this.headsWanted;
+  }
+
+  get isDone(): boolean {
+    return this.areHeadsKnown && this.dirty.size === 0;
+  }
+
+  /** The chat is to be read, at least up to the change. */
+  want(track: Track, change: number): void {
+    track.wanted = Math.max(track.wanted, change);
+    this.dirty.add(track);
+  }
+
+  /** Something may have happened in a chat that is not followed yet. */
+  wantHeads(): void {
+    this.headsWanted += 1;
+  }
+
+  /**
+   * Finds the chats in which something has happened that the device has not had.
+   * @param interested resolves once all that happens from then on comes in
+   */
+  async readHeads(interested: () => Promise<void>): Promise<void> {
+    const wanted = this.headsWanted;
+    await interested();
+    const deviceId = (this.deviceId ??= await this.connectDevice());
+    await this.services.cursors.settled(deviceId);
+    const { userId } = this.reader.outlet.principal;
+    for (const head of await this.services.reader.changedChats(deviceId, userId)) this.addHead(head);
+    this.headsRead = wanted;
+    // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
+    if (this.areHeadsKnown) this.reader.window.settleRest();
+  }
+
+  /** @returns false where the reader of the connection has no room for more */
+  async readPage(): Promise<boolean> {
+    const limit = Math.min(this.reader.sender.room(), this.pageEvents);
+    if (limit <= 0) return false;
+    const asked = this.nextChats();
+    const from = asked.map(fromOf);
+    const page = await this.services.reader.catchUp(this.reader.outlet.principal.userId, from, limit);
+    if (!this.reader.outlet.closed && !this.deliver(asked, page)) throw new Error('the log does not go on');
+    return true;
+  }
+
+  private async connectDevice(): Promise<number> {
+    const { principal, device } = this.reader.outlet;
+    const { userId, name: userName } = principal;
+    const dialect = this.reader.dialect.name;
+    const { deviceId } = await this.services.devices.connect({ userId, userName, dialect, device });
+    return deviceId;
+  }
+
+  private addHead({ chatId, position, ahead }: CatchUpFrom): void {
+    const { window } = this.reader;
+    const known = window.track(chatId);
+    const track = known ?? window.open(chatId, position);
+    if (!known || known.assumed) window.settle(track, position, ahead);
+    this.want(track, track.sent.change + 1);
+  }
+
+  private nextChats(): Track[] {
+    const tracks: Track[] = [];
+    for (const track of this.dirty) {
+      track.asked = track.wanted;
+      tracks.push(track);
+      if (tracks.length === CHATS_PER_PAGE) break;
+    }
+    return tracks;
+  }
+
+  /** @returns whether it brought the connection on */
+  private deliver(asked: readonly Track[], page: CatchUpPage): boolean {
+    let isOn = this.cleanForeign(asked, page);
+    for (const chat of page.chats) {
+      const track = this.reader.window.track(chat.chat.id);
+      if (!track) continue;
+      const sent = this.tell(track, chat.events);
+      if (sent < chat.events.length) {
+        this.pageEvents = Math.max(MIN_PAGE_EVENTS, sent);
+        return true;
+      }
+      isOn = this.finish(track, chat) || sent > 0 || isOn;
+    }
+    this.pageEvents = Math.min(MAX_PAGE_EVENTS, this.pageEvents * 2);
+    return isOn;
+  }
+
+  /** @returns how many events there was room for */
+  private tell(track: Track, events: readonly CatchUpEvent[]): number {
+    for (const [index, event] of events.entries()) if (!this.tellOne(track, event)) return index;
+    return events.length;
+  }
+
+  private tellOne(track: Track, event: CatchUpEvent): boolean {
+    const { dialect, sender, window } = this.reader;
+    // The connection's own doing, announced while the page was read.
+    const encoded = track.received?.has(event.change) ? undefined : dialect.encodeDurable(event.event);
+    if (encoded) return sender.room() > 0 && sender.send(encoded, event.view, track, event);
+    window.passed(track, event.position);
+    return true;
+  }
+
+  /** What was wanted when the log was asked had been committed before: then the end is the end. */
+  private finish(track: Track, { end, more }: CatchUpChat): boolean {
+    const { sent } = track;
+    this.reader.window.passed(track, end);
+    if (!more && (track.wanted === track.asked || end.change >= track.wanted)) this.clean(track);
+    return track.wanted === 0 || track.sent !== sent;
+  }
+
+  /** Chats are answered in the order asked for: one that was left out before another is none of the user's. */
+  private cleanForeign(asked: readonly Track[], page: CatchUpPage): boolean {
+    const answered = new Set(page.chats.map(({ chat }) => chat.id));
+    const last = asked.findLastIndex(({ chatId }) => answered.has(chatId));
+    const foreign = asked.slice(0, last < 0 ? asked.length : last).filter(({ chatId }) => !answered.has(chatId));
+    for (const track of foreign) this.clean(track);
+    return foreign.length > 0;
+  }
+
+  private clean(track: Track): void {
+    track.wanted = 0;
+    this.dirty.delete(track);
+  }
+}
+
+function fromOf({ chatId, sent, received }: Track): CatchUpFrom {
+  return { chatId, position: sent, ahead: new Set(received) };
+}

@@ -1,0 +1,67 @@
+import { Bus, type BusListener, type BusMessage, type Subscription } from './bus.js';
+
+const READY = Promise.resolve();
+
+/** The bus of a server that is alone: loses nothing, and delivers once however many subjects match. */
+export class LocalBus extends Bus {
+  override readonly isLossless: boolean = true;
+  private readonly interests = new Map<string, number>();
+  private readonly listeners = new Set<BusListener>();
+  /** Published by a listener while a message is being delivered: its turn comes after, for everybody. */
+  private readonly queue: BusMessage[] = [];
+  private delivering = false;
+
+  constructor(private readonly onError: (error: unknown) => void) {
+    super();
+  }
+
+  publish(subjects: readonly string[], message: BusMessage): void {
+    if (!subjects.some((subject) => this.interests.has(subject))) return;
+    this.queue.push(message);
+    if (!this.delivering) this.deliverQueue();
+  }
+
+  subscribe(subject: string): Subscription {
+    this.interests.set(subject, (this.interests.get(subject) ?? 0) + 1);
+    return new LocalSubscription(this.interests, subject);
+  }
+
+  listen(listener: BusListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private deliverQueue(): void {
+    this.delivering = true;
+    for (let message = this.queue.shift(); message; message = this.queue.shift()) this.deliver(message);
+    this.delivering = false;
+  }
+
+  private deliver(message: BusMessage): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(message);
+      } catch (error) {
+        this.onError(error);
+      }
+    }
+  }
+}
+
+class LocalSubscription implements Subscription {
+  readonly ready = READY;
+  private ended = false;
+
+  constructor(
+    private readonly interests: Map<string, number>,
+    private readonly subject: string,
+  ) {}
+
+  end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    const left = (this.interests.get(this.subject) ?? 1) - 1;
+    if (left > 0) this.interests.set(this.subject, left);
+    else this.interests.delete(this.subject);
+  }
+}

@@ -1,0 +1,176 @@
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+
+import type { Change, ChatChanged, ChatMarked } from '../domain/changes.js';
+import type { ChatAddress, Position } from '../domain/chat.js';
+import type { DomainEvents } from '../domain/domain-events.js';
+import type { Arrivals } from './arrivals.js';
+import type { Bus, BusMessage } from './bus/bus.js';
+import { subjectsOf, subjectsOfChanges } from './bus/subjects.js';
+import { EncodeOnce } from './encode-once.js';
+import type { Group } from './group.js';
+import type { Hub } from './hub.js';
+import { Sequencer, type SequencedListener } from './sequencer.js';
+import { baseIn, viewOf, type PushableChange } from './view-of.js';
+import type { Viewer } from './viewer.js';
+
+/** A change, and what it looks like once somebody has to see it. */
+interface Telling {
+  readonly change: PushableChange;
+  readonly encoded: EncodeOnce;
+}
+
+/** Brings committed changes over the bus to the feeds of those whom they concern. Never asks the database. */
+export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger(FanOut.name);
+  private readonly sequencer: Sequencer;
+  private endings: (() => void)[] = [];
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly hub: Hub,
+    private readonly events: DomainEvents,
+    arrivals: Arrivals,
+  ) {
+    this.sequencer = new Sequencer(this, arrivals, (chat) => hub.heardSince(chat));
+  }
+
+  onModuleInit(): void {
+    this.endings = [
+      this.bus.listen((message) => {
+        this.receive(message);
+      }),
+      this.events.on('changesCommitted', (changes) => {
+        this.publish(changes);
+      }),
+      this.events.on('chatsUncertain', (chats) => {
+        this.publishUncertain(chats);
+      }),
+    ];
+  }
+
+  onApplicationShutdown(): void {
+    for (const end of this.endings) end();
+    this.sequencer.close();
+  }
+
+  inOrder(change: Change, isFirst: boolean): void {
+    const { groups, viewer } = this.hub;
+    if (isFirst && !this.bus.isLossless) this.recheck(change.chat);
+    groups.apply(change, viewer);
+    if (change.type === 'chatChanged') {
+      this.tellOfChat(change);
+      return;
+    }
+    const telling = { change, encoded: new EncodeOnce(change) };
+    if (change.chat.users) {
+      this.tellDialog(telling, change.chat.users);
+      return;
+    }
+    const group = groups.get(change.chat.id);
+    if (!group) return;
+    if (change.type === 'chatMarked') {
+      this.tellSeats(telling, group, concernedBy(change));
+      return;
+    }
+    this.tellSeats(telling, group, group.seats.keys());
+  }
+
+  hole(chat: ChatAddress, from: Position): void {
+    this.logger.debug({ chatId: chat.id, from }, 'the bus lost something');
+    this.hub.groups.get(chat.id)?.lost();
+    for (const { feeds } of this.hub.viewersOf(chat)) for (const feed of feeds) feed.behind(chat.id, from);
+  }
+
+  private publish(changes: readonly Change[]): void {
+    for (const ofChat of byChat(changes)) {
+      const [first] = ofChat;
+      if (first) this.bus.publish(subjectsOfChanges(first.chat, ofChat), { kind: 'changes', changes: ofChat });
+    }
+  }
+
+  private publishUncertain(chats: readonly ChatAddress[]): void {
+    for (const chat of chats) this.bus.publish(subjectsOf(chat), { kind: 'uncertain', chats: [chat] });
+  }
+
+  private receive(message: BusMessage): void {
+    if (message.kind === 'uncertain') for (const chat of message.chats) this.recheck(chat);
+    if (message.kind === 'changes') for (const change of message.changes) this.take(change);
+  }
+
+  /** A change that cannot be pushed must not keep the next ones: the log has it. */
+  private take(change: Change): void {
+    try {
+      this.sequencer.take(change);
+    } catch (error) {
+      this.logger.error({ err: error, chatId: change.chat.id, change: change.change }, 'a change could not be pushed');
+      this.recheck(change.chat);
+    }
+  }
+
+  private recheck(chat: ChatAddress): void {
+    for (const { feeds } of this.hub.viewersOf(chat)) for (const feed of feeds) feed.recheck(chat.id);
+  }
+
+  /** What the chat is now stands in the log; who left is told that, and nothing afterwards. */
+  private tellOfChat(change: ChatChanged): void {
+    for (const viewer of this.hub.viewersOf(change.chat)) defer(change, viewer);
+    this.hub.groups.dismiss(change, this.hub.viewer);
+  }
+
+  private tellDialog(telling: Telling, [first, second]: readonly [string, string]): void {
+    this.tellUser(telling, first);
+    if (second !== first) this.tellUser(telling, second);
+  }
+
+  private tellUser(telling: Telling, userId: string): void {
+    const viewer = this.hub.viewer(userId);
+    if (!viewer) return;
+    const { change } = telling;
+    const base = change.type === 'messageSent' ? baseIn(change.bases, userId) : 0;
+    if (base === undefined) defer(change, viewer);
+    else tell(telling, viewer, base);
+  }
+
+  private tellSeats(telling: Telling, group: Group, userIds: Iterable<string>): void {
+    for (const userId of userIds) {
+      const seat = group.seats.get(userId);
+      if (!seat) continue;
+      const base = group.baseOf(seat);
+      if (base !== undefined) {
+        tell(telling, seat.viewer, base);
+      } else {
+        defer(telling.change, seat.viewer);
+        this.hub.groups.refresh(seat.viewer);
+      }
+    }
+  }
+}
+
+function tell({ change, encoded }: Telling, viewer: Viewer, base: number): void {
+  const view = viewOf(change, viewer.userId, base);
+  for (const feed of viewer.feeds) {
+    if (view) feed.offer(change, encoded, view);
+    else feed.pass(change);
+  }
+}
+
+function defer(change: Change, { feeds }: Viewer): void {
+  for (const feed of feeds) feed.defer(change);
+}
+
+/** Whoever marked, and the authors of what was marked. */
+function concernedBy({ origin, authors }: ChatMarked): Set<string> {
+  return new Set([origin.userId, ...authors.map(({ userId }) => userId)]);
+}
+
+/** One message for each chat: its subjects are those who may see it. */
+function byChat(changes: readonly Change[]): Iterable<readonly Change[]> {
+  if (changes.length === 1) return [changes];
+  const chats = new Map<number, Change[]>();
+  for (const change of changes) {
+    const ofChat = chats.get(change.chat.id);
+    if (ofChat) ofChat.push(change);
+    else chats.set(change.chat.id, [change]);
+  }
+  return chats.values();
+}

@@ -1,0 +1,219 @@
+import { DeliveryHarness, turns, until } from '../../test/support/delivery/delivery-harness.js';
+import { FakeDialect, framesOf } from '../../test/support/delivery/fake-dialect.js';
+import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
+import type { Change } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
+import type { Feed } from './feed.js';
+
+const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
+const OTHER: ChatAddress = { id: 2, kind: 'dialog', users: ['Ann', 'Cid'] };
+
+describe('Feed', () => {
+  let delivery: DeliveryHarness;
+  const dialect = new FakeDialect();
+
+  const open = (limits = {}) => {
+    delivery = new DeliveryHarness(limits);
+    delivery.log.add(DIALOG, ['Ann', 'Bob']);
+    delivery.log.add(OTHER, ['Ann', 'Cid']);
+    return delivery;
+  };
+  afterEach(() => {
+    delivery.close();
+  });
+
+  const join = async (outlet: FakeOutlet): Promise<Feed> => {
+    const feed = delivery.hub.join(outlet, dialect);
+    await turns();
+    return feed;
+  };
+  const commit = (...changes: (Change | undefined)[]) => {
+    delivery.events.emit(
+      'changesCommitted',
+      changes.filter((change) => change !== undefined),
+    );
+  };
+  const sendFromBob = (chat = DIALOG) => {
+    commit(delivery.log.send(chat.id, { userId: 'Bob' }));
+  };
+  const changesIn = ({ frames }: FakeOutlet) => framesOf(frames).map(({ change }) => change);
+  const idsIn = ({ frames }: FakeOutlet) => framesOf(frames).map(({ id }) => id);
+
+  describe('start', () => {
+    it('tells first what the device has not had, then what happens', async () => {
+      open().log.send(DIALOG.id, { userId: 'Bob' });
+      const ann = new FakeOutlet('Ann');
+      await join(ann);
+      sendFromBob();
+      expect(changesIn(ann)).toEqual([1, 2]);
+      expect(idsIn(ann)).toEqual([1, 2]);
+    });
+
+    it('loses nothing that is committed while it starts', async () => {
+      open().log.delays = [3];
+      const ann = new FakeOutlet('Ann');
+      delivery.hub.join(ann, dialect);
+      for (let count = 0; count < 30; count++) {
+        sendFromBob();
+        await turns(1);
+      }
+      await until(() => ann.frames.length === 30, 'everything has come');
+      expect(changesIn(ann)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    });
+
+    it('tries again until the database is back, and keeps the connection', async () => {
+      open().log.isAway = true;
+      const ann = new FakeOutlet('Ann');
+      await join(ann);
+      sendFromBob();
+      delivery.log.isAway = false;
+      await until(() => ann.frames.length === 1, 'it has caught up');
+      expect(ann.closed).toBe(false);
+    });
+  });
+
+  describe('acked', () => {
+    it('does not tell again, on the next connection, what was acked', async () => {
+      open();
+      const first = await join(new FakeOutlet('Ann'));
+      sendFromBob();
+      sendFromBob();
+      first.acked(1);
+      delivery.hub.leave(first);
+      const again = new FakeOutlet('Ann');
+      await join(again);
+      expect(changesIn(again)).toEqual([2]);
+    });
+
+    it('does not tell again what was acked out of order', async () => {
+      open();
+      const first = await join(new FakeOutlet('Ann'));
+      for (let count = 0; count < 3; count++) sendFromBob();
+      first.acked(2);
+      delivery.hub.leave(first);
+      const again = new FakeOutlet('Ann');
+      await join(again);
+      expect(changesIn(again)).toEqual([1, 3]);
+    });
+
+    it('takes no notice of an id that is unknown', async () => {
+      open();
+      const ann = new FakeOutlet('Ann');
+      const feed = await join(ann);
+      feed.acked(7);
+      sendFromBob();
+      expect(changesIn(ann)).toEqual([1]);
+    });
+  });
+
+  describe('own changes', () => {
+    const sendFrom = (outlet: FakeOutlet) => {
+      const { connectionId, principal } = outlet;
+      commit(delivery.log.send(DIALOG.id, { userId: principal.userId, connectionId }));
+    };
+
+    it('are told to the author’s other devices only', async () => {
+      open();
+      const phone = new FakeOutlet('Ann', 'phone');
+      const desk = new FakeOutlet('Ann', 'desk');
+      await join(phone);
+      await join(desk);
+      sendFrom(phone);
+      expect(phone.frames).toEqual([]);
+      expect(changesIn(desk)).toEqual([1]);
+    });
+
+    it('are not told to the device later, though an earlier event is not acked', async () => {
+      open();
+      const phone = new FakeOutlet('Ann', 'phone');
+      const feed = await join(phone);
+      sendFromBob();
+      sendFrom(phone);
+      delivery.hub.leave(feed);
+      const again = new FakeOutlet('Ann', 'phone');
+      await join(again);
+      expect(changesIn(again)).toEqual([1]);
+    });
+
+    it('are not told to a device that sent them and left before its cursors were read', async () => {
+      open().log.delays = [2];
+      sendFromBob();
+      const phone = new FakeOutlet('Ann', 'phone');
+      const feed = delivery.hub.join(phone, dialect);
+      await turns(1);
+      sendFrom(phone);
+      delivery.hub.leave(feed);
+      await until(() => feed.deviceId !== undefined, 'the device is known');
+      await turns();
+      const again = new FakeOutlet('Ann', 'phone');
+      delivery.hub.join(again, dialect);
+      await until(() => again.frames.length > 0, 'it has caught up');
+      expect(changesIn(again)).toEqual([1]);
+    });
+  });
+
+  describe('a full window', () => {
+    it('waits for acks, says since when, and goes on from the log', async () => {
+      open({ maxUnackedEvents: 2 });
+      const ann = new FakeOutlet('Ann');
+      const feed = await join(ann);
+      for (let count = 0; count < 4; count++) sendFromBob();
+      await turns();
+      expect(changesIn(ann)).toEqual([1, 2]);
+      expect(feed.fullSinceMs).toBe(1_000);
+      feed.acked(1);
+      expect(feed.fullSinceMs).toBeUndefined();
+      await until(() => ann.frames.length === 3, 'there is room for one more');
+      feed.acked(2);
+      feed.acked(3);
+      await until(() => ann.frames.length === 4, 'there is room for the last');
+      expect(changesIn(ann)).toEqual([1, 2, 3, 4]);
+    });
+  });
+
+  describe('a slow reader', () => {
+    it('holds no more than its bound and loses nothing', async () => {
+      open({ maxBufferedBytes: 300 });
+      const ann = new FakeOutlet('Ann');
+      const feed = await join(ann);
+      ann.isSlow = true;
+      for (let count = 0; count < 20; count++) sendFromBob();
+      await turns();
+      expect(ann.bufferedBytes).toBeLessThanOrEqual(300);
+      expect(ann.frames.length).toBeLessThan(20);
+      ann.isSlow = false;
+      ann.bufferedBytes = 0;
+      feed.drained();
+      await until(() => ann.frames.length === 20, 'it has caught up');
+      expect(changesIn(ann)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    });
+  });
+
+  describe('recheck', () => {
+    it('finds what nobody told, in a chat of which nothing was told before', async () => {
+      open();
+      const ann = new FakeOutlet('Ann');
+      await join(ann);
+      delivery.log.send(OTHER.id, { userId: 'Cid' });
+      for (const feed of delivery.hub.feedsOf('Ann')) feed.recheck(OTHER.id);
+      await until(() => ann.frames.length === 1, 'it has been found');
+      expect(framesOf(ann.frames)[0]).toMatchObject({ chat: OTHER.id, change: 1 });
+    });
+  });
+
+  it('does not number what its dialect does not show', async () => {
+    open();
+    const quiet = new FakeDialect();
+    quiet.hidden.add('messageEdited');
+    const ann = new FakeOutlet('Ann');
+    delivery.hub.join(ann, quiet);
+    await turns();
+    sendFromBob();
+    commit(delivery.log.edit(DIALOG.id, { userId: 'Bob' }));
+    sendFromBob();
+    expect(framesOf(ann.frames).map(({ id, change }) => [id, change])).toEqual([
+      [1, 1],
+      [2, 3],
+    ]);
+  });
+});

@@ -1,0 +1,205 @@
+import { Logger } from '@nestjs/common';
+
+import type { Dialect } from '../dialects/dialect.js';
+import type { Change } from '../domain/changes.js';
+import type { Position } from '../domain/chat.js';
+import { UnavailableError } from '../domain/errors.js';
+import type { Outlet } from '../domain/outlet.js';
+import { Backfill } from './backfill.js';
+import type { EncodeOnce } from './encode-once.js';
+import { EventSender } from './event-sender.js';
+import type { FeedServices } from './feed-services.js';
+import { positionAfter, positionBefore } from './positions.js';
+import { Runner } from './runner.js';
+import type { Track } from './track.js';
+import type { ViewerView } from './view-of.js';
+import { Window } from './window.js';
+
+/**
+ * Carries durable events to one connection: each chat's in its order, each at least once until it is acked.
+ *
+ * - **backfill**: the log is read from the device's cursors, page by page, as fast as the reader takes it. What
+ *   happens meanwhile is not pushed: it only makes its chat *dirty*, to be read as well.
+ * - **cutover**: no chat is dirty any more. Nothing is awaited between finding that out and streaming, so
+ *   nothing can fall in between.
+ * - **streaming**: changes are pushed as they happen. A slow reader, a full window or a hole in what the bus
+ *   brings makes a chat dirty and leads back to backfill.
+ */
+export class Feed {
+  private static readonly logger = new Logger(Feed.name);
+
+  private phase: 'backfill' | 'streaming' | 'closed' = 'backfill';
+  private readonly window: Window;
+  private readonly sender: EventSender;
+  private readonly backfill: Backfill;
+  private readonly runner: Runner;
+  private interested: () => Promise<void> = () => Promise.resolve();
+
+  constructor(
+    readonly outlet: Outlet,
+    readonly dialect: Dialect,
+    services: FeedServices,
+  ) {
+    this.window = new Window((chatId, position, ahead) => {
+      const { deviceId } = this;
+      if (deviceId !== undefined) services.cursors.moved({ deviceId, chatId, position, ahead });
+    });
+    this.sender = new EventSender(outlet, this.window, services);
+    this.backfill = new Backfill({ outlet, dialect, window: this.window, sender: this.sender }, services);
+    this.runner = new Runner(
+      () => this.catchUp(),
+      (error, isFirst) => {
+        this.report(error, isFirst);
+      },
+    );
+  }
+
+  get userId(): string {
+    return this.outlet.principal.userId;
+  }
+
+  /** Known once the database has heard of the connection. */
+  get deviceId(): number | undefined {
+    return this.backfill.deviceId;
+  }
+
+  /** ms since the epoch, since when as many events as may be are waiting for their acks. */
+  get fullSinceMs(): number | undefined {
+    return this.sender.fullSinceMs;
+  }
+
+  /** Ephemeral events are the first that a slow reader does without. */
+  get canTakeEphemeral(): boolean {
+    return this.phase !== 'closed' && this.sender.hasBytes();
+  }
+
+  /**
+   * Begins to catch up. To be called when changes already come in.
+   * @param interested resolves once all that concerns the user comes in; asked again when it has failed
+   */
+  start(interested: () => Promise<void>): void {
+    this.interested = interested;
+    this.runner.soon();
+  }
+
+  /** Ends it. Cursors moved so far are still written. */
+  close(): void {
+    this.phase = 'closed';
+    this.runner.stop();
+  }
+
+  /** A chat's next change, for this viewer to see. */
+  offer(change: Change, encodeOnce: EncodeOnce, view: ViewerView): void {
+    if (!this.isNews(change)) return;
+    const encoded = encodeOnce.in(this.dialect);
+    if (!encoded) {
+      this.pass(change);
+      return;
+    }
+    const track = this.trackOf(change);
+    const canPush = this.phase === 'streaming' && this.sender.room() > 0;
+    const place = { change: change.change, position: positionAfter(change) };
+    if (!canPush || !this.sender.send(encoded, view, track, place)) this.want(track, change.change);
+  }
+
+  /** A chat's next change, which concerns this viewer and has to come from the log. */
+  defer(change: Change): void {
+    if (this.isNews(change)) this.want(this.trackOf(change), change.change);
+  }
+
+  /** A chat's next change, which this viewer is not told of. */
+  pass(change: Change): void {
+    if (this.phase === 'streaming') this.window.passed(this.trackOf(change), positionAfter(change));
+  }
+
+  /** Something after `from` did not reach this server: the log has it. */
+  behind(chatId: number, from: Position): void {
+    if (this.phase === 'closed') return;
+    this.want(this.window.track(chatId) ?? this.openTrack(chatId, from), from.change + 1);
+  }
+
+  /** Nobody knows whether something has happened in the chat. */
+  recheck(chatId: number): void {
+    if (this.phase === 'closed') return;
+    const track = this.window.track(chatId);
+    if (track) {
+      this.want(track, track.sent.change + 1);
+      return;
+    }
+    this.backfill.wantHeads();
+    this.fallBehind();
+  }
+
+  /** The client has the event. An id that is unknown does nothing. */
+  acked(eventId: number): void {
+    this.window.acked(eventId);
+    this.afterAck();
+  }
+
+  /** The outlet has room again. To be called whenever its buffer has emptied. */
+  drained(): void {
+    this.resume();
+  }
+
+  /** @returns false for what was told already, and for the connection's own doing: that was answered */
+  private isNews(change: Change): boolean {
+    if (this.phase === 'closed') return false;
+    const track = this.window.track(change.chat.id);
+    const isTold = track !== undefined && change.change <= track.sent.change;
+    if (change.origin.connectionId !== this.outlet.connectionId) return !isTold;
+    this.receiveOwn(change, isTold);
+    return false;
+  }
+
+  /** What a device did itself it is not told on a later connection either. */
+  private receiveOwn(change: Change, isTold: boolean): void {
+    const track = this.trackOf(change);
+    if (this.phase === 'streaming') this.window.passed(track, positionAfter(change));
+    else if (!isTold) this.want(track, change.change);
+    this.window.received(track, change.change);
+    this.afterAck();
+  }
+
+  private trackOf(change: Change): Track {
+    return this.window.track(change.chat.id) ?? this.openTrack(change.chat.id, positionBefore(change));
+  }
+
+  private openTrack(chatId: number, from: Position): Track {
+    return this.window.open(chatId, from, !this.backfill.areHeadsKnown);
+  }
+
+  private want(track: Track, change: number): void {
+    this.backfill.want(track, change);
+    this.fallBehind();
+  }
+
+  private fallBehind(): void {
+    this.phase = 'backfill';
+    this.resume();
+  }
+
+  private afterAck(): void {
+    this.sender.noteAcks();
+    this.resume();
+  }
+
+  private resume(): void {
+    if (this.phase === 'backfill' && this.sender.room() > 0) this.runner.soon();
+  }
+
+  private async catchUp(): Promise<void> {
+    while (this.phase === 'backfill') {
+      if (this.backfill.isDone) this.phase = 'streaming';
+      else if (!this.backfill.areHeadsKnown) await this.backfill.readHeads(this.interested);
+      else if (!(await this.backfill.readPage())) return;
+    }
+  }
+
+  /** The connection stays while the database is away. */
+  private report(error: unknown, isFirst: boolean): void {
+    const entry = { err: error, connectionId: this.outlet.connectionId };
+    if (!isFirst) Feed.logger.debug(entry, 'catching up failed again');
+    else if (error instanceof UnavailableError) Feed.logger.warn(entry, 'catching up failed, will try again');
+    else Feed.logger.error(entry, 'catching up failed, will try again');
+  }
+}

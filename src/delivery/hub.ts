@@ -1,0 +1,126 @@
+import { Logger } from '@nestjs/common';
+
+import type { Dialect } from '../dialects/dialect.js';
+import type { ChatAddress } from '../domain/chat.js';
+import { CloseReasons } from '../domain/close-reasons.js';
+import type { Outlet } from '../domain/outlet.js';
+import type { Arrivals } from './arrivals.js';
+import type { Bus } from './bus/bus.js';
+import { userSubject } from './bus/subjects.js';
+import type { FeedServices } from './feed-services.js';
+import { Feed } from './feed.js';
+import type { Groups } from './groups.js';
+import { Viewer } from './viewer.js';
+
+const NOBODY: readonly Feed[] = [];
+
+/** Who is connected to this server. What the server hears of follows from it. */
+export class Hub {
+  private readonly logger = new Logger(Hub.name);
+  private readonly viewers = new Map<string, Viewer>();
+  private readonly connections = new Map<string, Feed>();
+  /** Devices whose leaving is being written down. */
+  private readonly departures = new Set<Promise<void>>();
+
+  constructor(
+    private readonly bus: Bus,
+    readonly groups: Groups,
+    private readonly arrivals: Arrivals,
+    private readonly services: FeedServices,
+  ) {}
+
+  /**
+   * A connection has opened: from now on its feed carries all that concerns its user, first what the device has
+   * not had. An older connection of the same named device is closed.
+   */
+  join(outlet: Outlet, dialect: Dialect): Feed {
+    const feed = new Feed(outlet, dialect, this.services);
+    const viewer = this.viewers.get(feed.userId) ?? this.welcome(feed.userId);
+    viewer.add(feed);
+    this.connections.set(outlet.connectionId, feed);
+    this.replaceOlder(viewer, feed);
+    feed.start(() => this.groups.enter(viewer));
+    return feed;
+  }
+
+  /** A connection has closed. Once more does nothing. */
+  leave(feed: Feed): void {
+    feed.close();
+    const viewer = this.viewers.get(feed.userId);
+    if (!viewer?.remove(feed)) return;
+    this.connections.delete(feed.outlet.connectionId);
+    this.noteDeparture(feed);
+    if (!viewer.isGone) return;
+    this.viewers.delete(viewer.userId);
+    viewer.subscription.end();
+    this.groups.leave(viewer);
+  }
+
+  /** The user's connections to this server, in the order in which they opened. */
+  feedsOf(userId: string): readonly Feed[] {
+    return this.viewers.get(userId)?.feeds ?? NOBODY;
+  }
+
+  connectionById(connectionId: string): Outlet | undefined {
+    return this.connections.get(connectionId)?.outlet;
+  }
+
+  feedById(connectionId: string): Feed | undefined {
+    return this.connections.get(connectionId);
+  }
+
+  readonly viewer = (userId: string): Viewer | undefined => this.viewers.get(userId);
+
+  /** Everybody here who may see the chat; a dialog with oneself counts once. */
+  *viewersOf(chat: ChatAddress): Generator<Viewer> {
+    if (!chat.users) {
+      for (const { viewer } of this.groups.get(chat.id)?.seats.values() ?? []) yield viewer;
+      return;
+    }
+    for (const userId of new Set(chat.users)) {
+      const viewer = this.viewers.get(userId);
+      if (viewer) yield viewer;
+    }
+  }
+
+  /** Since when, in the count of arrivals, this server has heard all that the bus brings of the chat. */
+  heardSince(chat: ChatAddress): number | undefined {
+    if (!chat.users) return this.groups.get(chat.id)?.since;
+    const [first, second] = chat.users.map((userId) => this.viewers.get(userId)?.since ?? Infinity);
+    const since = Math.min(first ?? Infinity, second ?? Infinity);
+    return since === Infinity ? undefined : since;
+  }
+
+  /** Resolves once what the connections have acked is written, or could not be: for the end of the server. */
+  async settled(): Promise<void> {
+    await this.services.cursors.flush();
+    await Promise.all(this.departures);
+  }
+
+  private welcome(userId: string): Viewer {
+    const viewer = new Viewer(userId, this.bus.subscribe(userSubject(userId)), this.arrivals.next());
+    this.viewers.set(userId, viewer);
+    return viewer;
+  }
+
+  private replaceOlder(viewer: Viewer, newer: Feed): void {
+    const { device } = newer.outlet;
+    if (device === '') return;
+    for (const feed of [...viewer.feeds]) {
+      if (feed === newer || feed.outlet.device !== device || feed.dialect.name !== newer.dialect.name) continue;
+      this.leave(feed);
+      feed.outlet.close(CloseReasons.replaced);
+    }
+  }
+
+  private noteDeparture({ deviceId }: Feed): void {
+    if (deviceId === undefined) return;
+    const departure = this.services.devices
+      .disconnect(deviceId)
+      .catch((error: unknown) => {
+        this.logger.warn({ err: error, deviceId }, 'the leaving of a device could not be written');
+      })
+      .finally(() => this.departures.delete(departure));
+    this.departures.add(departure);
+  }
+}

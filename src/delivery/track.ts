@@ -1,0 +1,41 @@
+import type { Position } from '../domain/chat.js';
+
+/** An event that was sent and is not acked. */
+export interface Unacked {
+  readonly eventId: number;
+  readonly track: Track;
+  readonly change: number;
+  /** Where the device stands once all that was sent before this event is acked. */
+  readonly before: Position;
+}
+
+/** How far one connection is in one chat. */
+export class Track {
+  /** Everything up to here has been sent, or needs no sending. */
+  sent: Position;
+  /** Everything up to here is received. */
+  cursor: Position;
+  /** Sent and not acked, in the chat's order. */
+  readonly unacked: Unacked[] = [];
+  /** Changes above the cursor that the device has had: acked out of order, or its own doing. */
+  received?: Set<number>;
+  /** The log goes at least this far; 0 where the connection is not behind. */
+  wanted = 0;
+  /** `wanted` when the log was last asked. */
+  asked = 0;
+
+  /** @param assumed the position is what a live change suggests; the log may yet say an earlier one */
+  constructor(
+    readonly chatId: number,
+    from: Position,
+    public assumed: boolean,
+  ) {
+    this.sent = from;
+    this.cursor = from;
+  }
+
+  /** Forgetting it loses nothing. */
+  get isIdle(): boolean {
+    return this.unacked.length === 0 && this.wanted === 0 && !this.received && !this.assumed;
+  }
+}

@@ -1,0 +1,136 @@
+import type { Position } from '../domain/chat.js';
+import { isBeyond } from './positions.js';
+import { Track, type Unacked } from './track.js';
+
+/**
+ * The most changes above a cursor that are remembered as received. Past it the oldest are kept, the others may
+ * be sent again. It bounds a cursor's row: 256 numbers are 2 KiB.
+ */
+export const MAX_AHEAD = 256;
+
+/** Chats a connection remembers though nothing is going on in them. Forgetting one may repeat an event, never lose one. */
+export const MAX_TRACKS = 1_000;
+
+/** Idle tracks are looked for among the oldest only, so that opening one stays cheap. */
+const TRACKS_LOOKED_AT = 16;
+
+export type CursorMoved = (chatId: number, position: Position, ahead: readonly number[]) => void;
+
+/**
+ * What was sent on one connection and is not acked, and what that means for the device's cursors: in each chat
+ * the cursor stands before the first unacked event, or, where all is acked, as far as the connection has got.
+ */
+export class Window {
+  private readonly tracks = new Map<number, Track>();
+  private readonly unacked = new Map<number, Unacked>();
+
+  /** @param moved told of each cursor that moves, within the call that moves it */
+  constructor(private readonly moved: CursorMoved) {}
+
+  /** Events sent and not acked. */
+  get size(): number {
+    return this.unacked.size;
+  }
+
+  track(chatId: number): Track | undefined {
+    return this.tracks.get(chatId);
+  }
+
+  /** Begins to follow a chat of which nothing was sent on this connection yet. */
+  open(chatId: number, from: Position, assumed = false): Track {
+    if (this.tracks.size >= MAX_TRACKS) this.forgetOne();
+    const track = new Track(chatId, from, assumed);
+    this.tracks.set(chatId, track);
+    return track;
+  }
+
+  /** Puts what the log says in the place of what was assumed. */
+  settle(track: Track, from: Position, ahead: Iterable<number>): void {
+    track.assumed = false;
+    track.sent = from;
+    track.cursor = from;
+    for (const change of ahead) this.remember(track, change);
+    if (track.received) this.tell(track);
+  }
+
+  /** The log has said what it knows: what is still assumed was right. */
+  settleRest(): void {
+    for (const track of this.tracks.values()) if (track.assumed) this.settle(track, track.sent, []);
+  }
+
+  /** An event was sent, and with it the connection has got to `position`. */
+  sent(eventId: number, track: Track, change: number, position: Position): void {
+    const unacked = { eventId, track, change, before: track.sent };
+    track.sent = position;
+    track.unacked.push(unacked);
+    this.unacked.set(eventId, unacked);
+  }
+
+  /** The connection has got to `position` without an event: nothing up to there concerns it. */
+  passed(track: Track, position: Position): void {
+    if (!isBeyond(position, track.sent)) return;
+    track.sent = position;
+    if (track.unacked.length === 0) this.tell(track);
+  }
+
+  /** The device has had this change without an event that it would ack: it did it itself. */
+  received(track: Track, change: number): void {
+    const sent = track.unacked.find((unacked) => unacked.change === change);
+    if (sent) {
+      this.settleEvent(sent);
+      return;
+    }
+    if (change <= track.cursor.change) return;
+    this.remember(track, change);
+    this.tell(track);
+  }
+
+  /** An event that is unknown, or acked already, changes nothing. */
+  acked(eventId: number): void {
+    const unacked = this.unacked.get(eventId);
+    if (unacked) this.settleEvent(unacked);
+  }
+
+  private settleEvent(unacked: Unacked): void {
+    const { eventId, track, change } = unacked;
+    this.unacked.delete(eventId);
+    if (track.unacked[0] === unacked) {
+      track.unacked.shift();
+    } else {
+      track.unacked.splice(track.unacked.indexOf(unacked), 1);
+      this.remember(track, change);
+    }
+    this.tell(track);
+  }
+
+  private remember(track: Track, change: number): void {
+    const received = (track.received ??= new Set());
+    if (received.size < MAX_AHEAD) received.add(change);
+  }
+
+  /** A cursor must not move on an assumption: what the device has had is told once the log has spoken. */
+  private tell(track: Track): void {
+    if (track.assumed) return;
+    const reached = track.unacked[0]?.before ?? track.sent;
+    if (isBeyond(reached, track.cursor)) this.moveCursor(track, reached);
+    this.moved(track.chatId, track.cursor, track.received ? [...track.received] : []);
+  }
+
+  private moveCursor(track: Track, position: Position): void {
+    track.cursor = position;
+    if (!track.received) return;
+    for (const change of track.received) if (change <= position.change) track.received.delete(change);
+    if (track.received.size === 0) track.received = undefined;
+  }
+
+  private forgetOne(): void {
+    let looked = 0;
+    for (const track of this.tracks.values()) {
+      if (track.isIdle) {
+        this.tracks.delete(track.chatId);
+        return;
+      }
+      if (++looked === TRACKS_LOOKED_AT) return;
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import type { Dialect } from '../dialects/dialect.js';
+import type { Principal } from '../domain/principal.js';
+
+/** What the upgrade has settled about a connection before there is one. */
+export interface Admission {
+  readonly principal: Principal;
+  readonly dialect: Dialect;
+  /** '' where nobody named one. */
+  readonly device: string;
+  /** False: the client wants no answers to its acks (`?ackResponses=false`). */
+  readonly ackResponses: boolean;
+}

@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net';
+
+import { Injectable } from '@nestjs/common';
+
+import { Config } from '../config/config.js';
+import { Hub } from '../delivery/hub.js';
+import { Dispatcher } from '../dispatch/dispatcher.js';
+import { Clock } from '../domain/clock.js';
+import { DomainEvents } from '../domain/domain-events.js';
+import type { Admission } from './admission.js';
+import type { ClientSocket } from './client-socket.js';
+import { Connection } from './connection.js';
+import type { ConnectionServices } from './connection-services.js';
+import { WriteTick } from './write-tick.js';
+
+/** Every connection of this server, from the upgrade until its socket is gone. */
+@Injectable()
+export class Connections implements Iterable<Connection> {
+  private readonly all = new Set<Connection>();
+  private readonly services: ConnectionServices;
+  private onEmpty: (() => void) | undefined;
+
+  constructor(dispatcher: Dispatcher, hub: Hub, clock: Clock, events: DomainEvents, config: Config) {
+    const gone = (connection: Connection): void => {
+      this.remove(connection);
+    };
+    this.services = { dispatcher, hub, clock, events, config, tick: new WriteTick(), gone };
+  }
+
+  get size(): number {
+    return this.all.size;
+  }
+
+  /** In the order of opening. Connections may come and go while somebody iterates. */
+  [Symbol.iterator](): SetIterator<Connection> {
+    return this.all.values();
+  }
+
+  open(socket: ClientSocket, stream: Socket, admission: Admission): void {
+    this.all.add(new Connection(socket, stream, admission, this.services));
+  }
+
+  /** Resolves when the last one is gone. */
+  async emptied(): Promise<void> {
+    if (this.all.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.onEmpty = resolve;
+    });
+  }
+
+  private remove(connection: Connection): void {
+    this.all.delete(connection);
+    if (this.all.size === 0) this.onEmpty?.();
+  }
+}

@@ -1,0 +1,154 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { Injectable, Logger, type WebSocketAdapter } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { type Server as SocketServer, type ServerOptions, WebSocketServer } from 'ws';
+
+import { chooseSubprotocol } from '../auth/token-source.js';
+import { Config } from '../config/config.js';
+import type { DialectName } from '../dialects/dialect.js';
+import { tellableError } from '../dispatch/tellable-error.js';
+import { BadRequestError } from '../domain/errors.js';
+import type { Admission } from './admission.js';
+import { ClientSocket } from './client-socket.js';
+import { DialectRegistry } from './dialect-registry.js';
+import type { GatewayOptions } from './gateway-options.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+import { UpgradeGate } from './upgrade-gate.js';
+
+/** A gateway's `handleConnection`. */
+export type ConnectionHandler = (socket: ClientSocket, stream: Socket, admission: Admission) => void;
+
+/** One path: what Nest calls a server. */
+export interface Endpoint {
+  readonly path: string;
+  readonly dialect: DialectName;
+  handler?: ConnectionHandler;
+}
+
+/** From the first byte of the upgrade until its answer; the keys of a token's issuer may have to be fetched. */
+const UPGRADE_TIMEOUT_MS = 10_000;
+
+/** How long a client may take to answer our close frame, ms. Apart: the types of `ws` do not know it yet. */
+const closing = { closeTimeout: 10_000 };
+
+/** Below this, compressing costs more than it saves. */
+const COMPRESSION_THRESHOLD_BYTES = 1_024;
+/** zlib's threads are those of files and DNS too. */
+const COMPRESSION_CONCURRENCY = 4;
+
+/**
+ * Puts our sockets under Nest's gateways. It owns the one `upgrade` listener of the HTTP server, asks the gate and hands
+ * the socket to the gateway of the path; frames never pass through Nest.
+ */
+@Injectable()
+export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, GatewayOptions> {
+  private readonly logger = new Logger(UpgradeAdapter.name);
+  private readonly endpoints = new Map<string, Endpoint>();
+  private readonly defaultDialects = new Map<string, string>();
+  private readonly webSockets: SocketServer<typeof ClientSocket>;
+  private httpServer: Server | undefined;
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly gate: UpgradeGate,
+    config: Config,
+    dialects: DialectRegistry,
+  ) {
+    this.webSockets = new WebSocketServer(serverOptions(config, dialects));
+    this.webSockets.on('wsClientError', (error, stream) => {
+      refuseUpgrade(stream, new BadRequestError(error.message));
+    });
+  }
+
+  create(_port: number, { path, dialect }: GatewayOptions): Endpoint {
+    this.listen();
+    const endpoint: Endpoint = { path, dialect };
+    this.endpoints.set(path, endpoint);
+    this.defaultDialects.set(path, dialect);
+    return endpoint;
+  }
+
+  bindClientConnect(endpoint: Endpoint, handler: ConnectionHandler): void {
+    if (endpoint.handler) throw new Error(`two gateways claim the path ${endpoint.path}`);
+    endpoint.handler = handler;
+  }
+
+  bindMessageHandlers(): void {
+    // Connections read their own frames.
+  }
+
+  close({ path }: Endpoint): void {
+    this.endpoints.delete(path);
+    this.defaultDialects.delete(path);
+  }
+
+  /** Nest calls it once all endpoints are closed. */
+  dispose(): void {
+    this.httpServer?.off('upgrade', this.onUpgrade);
+    this.httpServer = undefined;
+  }
+
+  private listen(): void {
+    if (this.httpServer) return;
+    this.httpServer = this.host.httpAdapter.getHttpServer() as Server;
+    this.httpServer.on('upgrade', this.onUpgrade);
+  }
+
+  private readonly onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    const socket = stream as Socket;
+    socket.on('error', destroyOnError);
+    socket.setTimeout(UPGRADE_TIMEOUT_MS);
+    socket.on('timeout', destroyOnTimeout);
+    this.gate.admit(request, this.defaultDialects).then(
+      (admission) => {
+        this.complete(request, socket, head, admission);
+      },
+      (error: unknown) => {
+        refuseUpgrade(socket, tellableError(error, 'upgrade', this.logger));
+      },
+    );
+  };
+
+  private complete(request: IncomingMessage, stream: Socket, head: Buffer, admission: Admission): void {
+    this.webSockets.handleUpgrade(request, stream, head, (socket) => {
+      stream.off('timeout', destroyOnTimeout);
+      stream.off('error', destroyOnError);
+      this.endpoints.get(pathOf(request))?.handler?.(socket, stream, admission);
+    });
+  }
+}
+
+function serverOptions({ server, limits }: Config, dialects: DialectRegistry): ServerOptions<typeof ClientSocket> {
+  return {
+    noServer: true,
+    WebSocket: ClientSocket,
+    maxPayload: limits.maxFrameBytes,
+    // What is not UTF-8 is an error 400 of the dialect and not the end of the connection.
+    skipUTF8Validation: true,
+    // Connections keeps them; once is enough.
+    clientTracking: false,
+    ...closing,
+    handleProtocols: (offered) => chooseSubprotocol([...offered], dialects.subprotocols) ?? false,
+    perMessageDeflate: server.compression && {
+      threshold: COMPRESSION_THRESHOLD_BYTES,
+      concurrencyLimit: COMPRESSION_CONCURRENCY,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+    },
+  };
+}
+
+function pathOf({ url }: IncomingMessage): string {
+  return (url ?? '/').split('?', 1)[0] ?? '/';
+}
+
+function destroyOnError(this: Socket): void {
+  this.destroy();
+}
+
+function destroyOnTimeout(this: Socket): void {
+  this.destroy();
+}

@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+
+import type { ChatAddress } from '../../domain/chat.js';
+import { NotFoundError } from '../../domain/errors.js';
+import { isPublicChatId } from '../../domain/ids.js';
+import { ChatStore } from '../../log/chat-store.js';
+import { UsersService } from '../users/users.service.js';
+import { BoundedCache } from './bounded-cache.js';
+
+/** About 200 bytes each, so some 10 MB; one that was forgotten costs a look-up by key. */
+const CACHED_ADDRESSES = 50_000;
+
+const CHAT_ID = 'payload.chatId';
+
+/** What is there at once comes at once, so that a client's pipelined messages reach the log in one tick. */
+export type Eventually<T> = T | Promise<T>;
+
+/** The answer to an id that names nothing, or nothing that the asker may know of: one can't tell which. */
+export function unknownChat(field = CHAT_ID): NotFoundError {
+  return new NotFoundError('unknown chat', { field });
+}
+
+/**
+ * Finds the chat that a reader means by a chat id. Whether the reader is in it is not asked here: the log checks that
+ * with every command, and each repository in the statement that reads, so neither can answer from a stale "yes".
+ */
+@Injectable()
+export class ChatDirectory {
+  /** Addresses never change, so they are good for as long as they are kept. */
+  private readonly addresses = new BoundedCache<string, ChatAddress>(CACHED_ADDRESSES);
+
+  constructor(
+    private readonly chats: ChatStore,
+    private readonly users: UsersService,
+  ) {}
+
+  /** The chat, with the dialog made where there was none. 404 for an unknown group, and for strangers where they are rejected. */
+  openForSending(reader: string, chatId: string): Eventually<ChatAddress> {
+    return this.addresses.get(keyOf(reader, chatId)) ?? this.open(reader, chatId);
+  }
+
+  /** The chat; `undefined` for a dialog in which nothing has been sent yet. 404 as above. */
+  find(reader: string, chatId: string): Eventually<ChatAddress | undefined> {
+    return this.addresses.get(keyOf(reader, chatId)) ?? this.lookUp(reader, chatId);
+  }
+
+  /** The group or channel of this public id; 404 for anything else. */
+  async findPublic(publicId: string): Promise<ChatAddress> {
+    const known = this.addresses.get(publicId) ?? (await this.chats.byPublicId(publicId));
+    if (!known) throw unknownChat();
+    return this.keep(publicId, known);
+  }
+
+  private async open(reader: string, chatId: string): Promise<ChatAddress> {
+    const found = await this.lookUp(reader, chatId);
+    return found ?? this.keep(keyOf(reader, chatId), await this.chats.openDialog(reader, chatId));
+  }
+
+  private async lookUp(reader: string, chatId: string): Promise<ChatAddress | undefined> {
+    if (isPublicChatId(chatId)) return this.findPublic(chatId);
+    const dialog = await this.chats.dialogBetween(reader, chatId);
+    if (dialog) return this.keep(keyOf(reader, chatId), dialog);
+    await this.users.requireReachable([chatId], () => CHAT_ID);
+    return undefined;
+  }
+
+  private keep(key: string, chat: ChatAddress): ChatAddress {
+    this.addresses.set(key, chat);
+    return chat;
+  }
+}
+
+/** One key for both readers of a dialog. No id holds U+0000, so no two chats share one. */
+function keyOf(reader: string, chatId: string): string {
+  if (isPublicChatId(chatId)) return chatId;
+  return reader < chatId ? `${reader}\0${chatId}` : `${chatId}\0${reader}`;
+}

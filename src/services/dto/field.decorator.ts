@@ -1,0 +1,65 @@
+import { applyDecorators } from '@nestjs/common';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, Max, Min, ValidateBy } from 'class-validator';
+
+import { isStorableText, isUserId, MAX_CLIENT_ID_LENGTH, MAX_USER_ID_LENGTH } from '../../domain/ids.js';
+
+/** Ids that one request may list: its answer, and the statement behind it, stay of a size. */
+export const MAX_LISTED_IDS = 500;
+/** Items that one page may be asked to hold. */
+export const MAX_PAGE_ITEMS = 500;
+/** The longest cursor that we hand out is shorter. */
+const MAX_CURSOR_LENGTH = 512;
+
+/** A string that PostgreSQL can store, of `min` to `max` UTF-16 units. */
+export function IsText({ min = 0, max = Infinity }: { min?: number; max?: number } = {}): PropertyDecorator {
+  return check('isText', (value) => {
+    return typeof value === 'string' && value.length >= min && value.length <= max && isStorableText(value);
+  });
+}
+
+/** A chat as its reader names it: another user's id, one's own, or the public id of a group or channel. */
+export function IsChatId(): PropertyDecorator {
+  return IsText({ min: 1, max: MAX_USER_ID_LENGTH });
+}
+
+/** An id that the client gave a message or a chat. */
+export function IsClientId(): PropertyDecorator {
+  return IsText({ min: 1, max: MAX_CLIENT_ID_LENGTH });
+}
+
+export function IsCursor(): PropertyDecorator {
+  return IsText({ max: MAX_CURSOR_LENGTH });
+}
+
+/** 1 to 500 ids of users. */
+export function IsUserIds({ min = 1 }: { min?: number } = {}): PropertyDecorator {
+  return applyDecorators(
+    IsArray(),
+    ArrayMinSize(min),
+    ArrayMaxSize(MAX_LISTED_IDS),
+    check('isUserId', (value) => typeof value === 'string' && isUserId(value), { each: true }),
+  );
+}
+
+/** A message's number in its chat: from 1, and below 2^53 like every number on the wire. */
+export function IsMessageId(): PropertyDecorator {
+  return check('isMessageId', (value) => Number.isSafeInteger(value) && Number(value) >= 1);
+}
+
+/** A place among the messages of a chat; 0 is before the first. */
+export function IsPlace(): PropertyDecorator {
+  return check('isPlace', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
+}
+
+export function IsPageSize(): PropertyDecorator {
+  return applyDecorators(IsInt(), Min(1), Max(MAX_PAGE_ITEMS));
+}
+
+/** A custom check under its own name. */
+export function check(
+  name: string,
+  isValid: (value: unknown) => boolean,
+  options?: { readonly each: boolean },
+): PropertyDecorator {
+  return ValidateBy({ name, validator: { validate: isValid } }, options);
+}

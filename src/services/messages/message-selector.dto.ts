@@ -1,0 +1,41 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+
+import type { EditRequest, MessageSelector } from '../../domain/payloads.js';
+import { IsChatId, IsClientId, IsMessageId, IsText } from '../dto/field.decorator.js';
+import { AttachmentDto, MAX_ATTACHMENTS } from './attachment.dto.js';
+
+/** One of the four ids is needed; where several are given they must name the same message. */
+export class MessageSelectorDto implements MessageSelector {
+  @IsChatId()
+  readonly chatId!: string;
+
+  @IsOptional()
+  @IsMessageId()
+  readonly messageId?: number;
+
+  @IsOptional()
+  @IsMessageId()
+  readonly originalMessageId?: number;
+
+  @IsOptional()
+  @IsClientId()
+  readonly clientMessageId?: string;
+
+  @IsOptional()
+  @IsClientId()
+  readonly originalClientMessageId?: string;
+}
+
+export class EditDto extends MessageSelectorDto implements EditRequest {
+  @IsText()
+  readonly message!: string;
+
+  /** Absent: they stay as they are; empty: they go. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_ATTACHMENTS)
+  @ValidateNested({ each: true })
+  @Type(() => AttachmentDto)
+  readonly attachments?: readonly AttachmentDto[];
+}

@@ -1,0 +1,170 @@
+import type { Config } from '../../config/config.js';
+import type { ChatAddress } from '../../domain/chat.js';
+import type { Command } from '../../log/commands.js';
+import type { Log } from '../../log/log.js';
+import type { ChatDirectory, Eventually } from '../chats/chat-directory.js';
+import type { WritingActor } from '../chats/place-in-log.js';
+import { MessagesService } from './messages.service.js';
+
+const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['User1', 'User2'] };
+const origin = { userId: 'User1', connectionId: 'c1' };
+
+interface World {
+  readonly service: MessagesService;
+  readonly actor: WritingActor;
+  /** Commands, and `placed` where the connection was told so. */
+  readonly happened: (Command | 'placed')[];
+}
+
+interface Setting {
+  readonly chat?: Eventually<ChatAddress | undefined>;
+  readonly reactionsJson?: string;
+}
+
+function setUp({ chat = dialog, reactionsJson = '{}' }: Setting = {}): World {
+  const happened: (Command | 'placed')[] = [];
+  const directory = { openForSending: () => chat, find: () => chat } as unknown as ChatDirectory;
+  const append = async (command: Command): Promise<unknown> => {
+    happened.push(command);
+    return command.type === 'react' ? { reactionsJson } : { number: 3, at: 1_000, clientMessageId: 'm1' };
+  };
+  const service = new MessagesService(directory, { append } as Log, { limits: { maxMessageBytes: 8 } } as Config);
+  const actor: WritingActor = {
+    principal: { userId: 'User1', name: 'Ann', roles: [], expiresAt: 0 },
+    origin,
+    placed: () => happened.push('placed'),
+  };
+  return { service, actor, happened };
+}
+
+describe('MessagesService', () => {
+  describe('send', () => {
+    it('answers with what the log has stored', async () => {
+      const { service, actor } = setUp();
+
+      await expect(service.send(actor, { chatId: 'User2', message: 'Hi' })).resolves.toEqual({
+        messageId: 3,
+        timestamp: 1_000,
+        clientMessageId: 'm1',
+      });
+    });
+
+    it('has its place in the log before it returns, where the chat is known', () => {
+      const { service, actor, happened } = setUp();
+
+      void service.send(actor, { chatId: 'User2', message: 'Hi', clientMessageId: 'm1', replyTo: 2 });
+
+      expect(happened).toEqual([
+        {
+          type: 'send',
+          kind: 'new',
+          chat: dialog,
+          origin,
+          senderName: 'Ann',
+          clientMessageId: 'm1',
+          text: 'Hi',
+          replyTo: 2,
+        },
+        'placed',
+      ]);
+    });
+
+    it('takes no place before the chat is found', async () => {
+      const { service, actor, happened } = setUp({ chat: Promise.resolve(dialog) });
+
+      const sent = service.send(actor, { chatId: 'User2', message: 'Hi' });
+      expect(happened).toEqual([]);
+      await sent;
+      expect(happened).toHaveLength(2);
+    });
+
+    it('hands attachments on as JSON, unknown fields too', async () => {
+      const { service, actor, happened } = setUp();
+      const attachment = { type: 'file', id: 'a', filename: 'a.txt', url: '<a>', own: [1] } as const;
+
+      await service.send(actor, { chatId: 'User2', attachments: [attachment], forwarded: { from: 'User3' } });
+
+      expect(happened[0]).toMatchObject({
+        attachmentsJson: '[{"type":"file","id":"a","filename":"a.txt","url":"<a>","own":[1]}]',
+        forwardedJson: '{"from":"User3"}',
+      });
+    });
+
+    it('keeps nothing of empty attachments and of forwarded: false', async () => {
+      const { service, actor, happened } = setUp();
+
+      await service.send(actor, { chatId: 'User2', message: 'Hi', attachments: [], forwarded: false });
+
+      expect(happened[0]).toMatchObject({ attachmentsJson: undefined, forwardedJson: undefined });
+    });
+
+    it.each([{}, { message: '' }, { message: '', attachments: [] }])(
+      'refuses %j, which says nothing',
+      async (content) => {
+        const { service, actor, happened } = setUp();
+
+        await expect(service.send(actor, { chatId: 'User2', ...content })).rejects.toMatchObject({
+          code: 400,
+          details: { field: 'payload.message' },
+        });
+        expect(happened).toEqual([]);
+      },
+    );
+
+    it('measures the text in bytes of UTF-8', async () => {
+      const { service, actor } = setUp();
+
+      await expect(service.send(actor, { chatId: 'User2', message: 'üüüü' })).resolves.toBeDefined();
+      await expect(service.send(actor, { chatId: 'User2', message: 'üüüüx' })).rejects.toMatchObject({
+        code: 413,
+        details: { field: 'payload.message' },
+      });
+    });
+  });
+
+  describe('edit', () => {
+    it('leaves attachments alone that the request does not name', async () => {
+      const { service, actor, happened } = setUp();
+      await service.edit(actor, { chatId: 'User2', messageId: 3, message: 'Hm' });
+
+      expect(happened[0]).toEqual({ type: 'edit', chat: dialog, origin, target: { number: 3 }, text: 'Hm' });
+    });
+
+    it('takes attachments away that are given as none', async () => {
+      const { service, actor, happened } = setUp();
+      await service.edit(actor, { chatId: 'User2', messageId: 3, message: 'Hm', attachments: [] });
+
+      expect(happened[0]).toMatchObject({ attachmentsJson: '[]' });
+    });
+
+    it('refuses to leave nothing of the message', async () => {
+      const { service, actor } = setUp();
+
+      await expect(service.edit(actor, { chatId: 'User2', messageId: 3, message: '' })).rejects.toMatchObject({
+        code: 400,
+        details: { field: 'payload.message' },
+      });
+    });
+  });
+
+  describe('delete', () => {
+    it('finds no message in a dialog in which nothing was sent', async () => {
+      const { service, actor } = setUp({ chat: Promise.resolve(undefined) });
+
+      await expect(service.delete(actor, { chatId: 'User2', messageId: 1 })).rejects.toMatchObject({
+        code: 404,
+        details: { field: 'payload.messageId' },
+      });
+    });
+  });
+
+  describe('react', () => {
+    it('answers with all reactions of the message', async () => {
+      const { service, actor } = setUp({ reactionsJson: '{"👍":2}' });
+
+      await expect(
+        service.react(actor, { chatId: 'User2', messageId: 3, reaction: '👍', adding: true }),
+      ).resolves.toEqual({ reactions: { '👍': 2 } });
+    });
+  });
+});

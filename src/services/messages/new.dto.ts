@@ -1,0 +1,44 @@
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
+
+import type { NewRequest } from '../../domain/payloads.js';
+import { check, IsChatId, IsClientId, IsMessageId, IsText } from '../dto/field.decorator.js';
+import { AttachmentDto, MAX_ATTACHMENTS } from './attachment.dto.js';
+
+/** A message needs text, attachments, or both. */
+export class NewDto implements NewRequest {
+  @IsChatId()
+  readonly chatId!: string;
+
+  @IsOptional()
+  @IsText()
+  readonly message?: string;
+
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_ATTACHMENTS)
+  @ValidateNested({ each: true })
+  @Type(() => AttachmentDto)
+  readonly attachments?: readonly AttachmentDto[];
+
+  /** The same id again in the same chat is the same message. */
+  @IsOptional()
+  @IsClientId()
+  readonly clientMessageId?: string;
+
+  /** The messageId that this one answers. */
+  @IsOptional()
+  @IsMessageId()
+  readonly replyTo?: number;
+
+  /** True, or an object that says where it is from: the clients' own, kept as sent. */
+  @IsOptional()
+  @IsForwarded()
+  readonly forwarded?: unknown;
+}
+
+function IsForwarded(): PropertyDecorator {
+  return check('isForwarded', (value) => {
+    return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
+  });
+}

@@ -1,0 +1,61 @@
+import type { Clock } from '../../domain/clock.js';
+
+/**
+ * The users whose last connection has gone a moment ago. All wait equally long, so they end in the order in which they
+ * began, and one timer serves them all.
+ */
+export class GracePeriods {
+  /** When each ends, ms since the epoch; in the order of their ends. */
+  private readonly ends = new Map<string, number>();
+  private timer?: NodeJS.Timeout;
+
+  /** @param onEnded called with all that have ended together */
+  constructor(
+    private readonly clock: Clock,
+    private readonly graceMs: number,
+    private readonly onEnded: (userIds: readonly string[]) => void,
+  ) {}
+
+  begin(userId: string): void {
+    this.ends.delete(userId);
+    this.ends.set(userId, this.clock.now() + this.graceMs);
+    this.arm();
+  }
+
+  cancel(userId: string): void {
+    this.ends.delete(userId);
+  }
+
+  has(userId: string): boolean {
+    return this.ends.has(userId);
+  }
+
+  /** Ends none of them: they are forgotten. */
+  close(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.ends.clear();
+  }
+
+  private arm(): void {
+    const next = this.ends.values().next();
+    if (this.timer || next.done) return;
+    const waitMs = Math.max(0, next.value - this.clock.now());
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.sweep();
+    }, waitMs);
+  }
+
+  private sweep(): void {
+    const now = this.clock.now();
+    const ended: string[] = [];
+    for (const [userId, end] of this.ends) {
+      if (end > now) break;
+      ended.push(userId);
+      this.ends.delete(userId);
+    }
+    this.arm();
+    if (ended.length > 0) this.onEnded(ended);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Actor } from '../../domain/caller.js';
+import type { ChatAddress } from '../../domain/chat.js';
+import { DomainEvents } from '../../domain/domain-events.js';
+import type { Announcement } from '../../domain/events.js';
+import type { ChatStore } from '../../log/chat-store.js';
+import type { ChatDirectory } from '../chats/chat-directory.js';
+import { TypingService } from './typing.service.js';
+
+const actor: Actor = { principal: { userId: 'User1', roles: [], expiresAt: 0 }, origin: { userId: 'User1' } };
+const group: ChatAddress = { id: 8, kind: 'group', publicId: 'g_0123456789abcdefghijkl' };
+
+function setUp(chat: ChatAddress | undefined, isMember = true): { service: TypingService; told: Announcement[] } {
+  const told: Announcement[] = [];
+  const events = new DomainEvents(() => undefined);
+  events.on('announced', (announcement) => told.push(announcement));
+  const directory = { find: async () => chat } as unknown as ChatDirectory;
+  const store = { isMember: async () => isMember } as Partial<ChatStore> as ChatStore;
+  return { service: new TypingService(directory, store, events), told };
+}
+
+describe('TypingService', () => {
+  describe('tell', () => {
+    it('tells the other user of a dialog in which nothing was sent yet', async () => {
+      const { service, told } = setUp(undefined);
+      await service.tell(actor, { chatId: 'User2', stop: true });
+
+      const chat = { id: 0, kind: 'dialog', users: ['User1', 'User2'] };
+      expect(told).toEqual([
+        { audience: { users: ['User2'] }, event: { type: 'typing', chat, userId: 'User1', stop: true } },
+      ]);
+    });
+
+    it('tells the other members of a group', async () => {
+      const { service, told } = setUp(group);
+      await service.tell(actor, { chatId: 'g_0123456789abcdefghijkl' });
+
+      expect(told).toEqual([
+        { audience: { chat: group, exceptUser: 'User1' }, event: { type: 'typing', chat: group, userId: 'User1' } },
+      ]);
+    });
+
+    it('tells nobody of what one types to oneself', async () => {
+      const { service, told } = setUp(undefined);
+      await service.tell(actor, { chatId: 'User1' });
+      expect(told).toEqual([]);
+    });
+
+    it('knows nothing of a group that the user is not in', async () => {
+      const { service, told } = setUp(group, false);
+
+      await expect(service.tell(actor, { chatId: 'g_0123456789abcdefghijkl' })).rejects.toMatchObject({
+        code: 404,
+        details: { field: 'payload.chatId' },
+      });
+      expect(told).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+
+import { Config } from '../../config/config.js';
+import { NotFoundError } from '../../domain/errors.js';
+import { UsersRepository } from './users.repository.js';
+
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly config: Config,
+  ) {}
+
+  /** Whether somebody never seen may be written to; it becomes a user by that. */
+  get strangersWelcome(): boolean {
+    return this.config.users.unknownRecipients === 'create';
+  }
+
+  /**
+   * Refuses ids that belong to nobody, where such are not made users by writing to them.
+   *
+   * @param fieldOf the path of the id at this index, for the 404
+   */
+  async requireReachable(userIds: readonly string[], fieldOf: (index: number) => string): Promise<void> {
+    if (this.strangersWelcome) return;
+    const existing = await this.users.existing(userIds);
+    const stranger = userIds.findIndex((id) => !existing.has(id));
+    if (stranger >= 0) throw new NotFoundError('unknown user', { field: fieldOf(stranger) });
+  }
+}

@@ -1,0 +1,55 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { configureApp } from './configure-app.js';
+import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { runMigrations } from './database/run-migrations.js';
+
+export interface RunningServer {
+  readonly port: number;
+  /** The database came with the server. */
+  readonly embedded: boolean;
+  /** Drains, then stops what was started. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Database (the embedded one where none is named), migrations, application: up in this order, down in the other. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const embedded =
+    config.database.url === undefined ? await startEmbeddedPostgres({ dataDir: config.database.dataDir }) : undefined;
+  try {
+    const url = embedded?.url ?? config.database.url ?? '';
+    await runMigrations(url);
+    const app = await startApp(withDatabase(config, url));
+    const { port } = app.getHttpServer().address() as AddressInfo;
+    let stopped: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await app.close();
+      await embedded?.stop();
+    };
+    return { port, embedded: embedded !== undefined, stop: () => (stopped ??= stop()) };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+function withDatabase(config: Config, url: string): Config {
+  return Object.assign({}, config, { database: { ...config.database, url } });
+}
+
+async function startApp(config: Config): Promise<INestApplication<Server>> {
+  // Nest tells of each module that it makes; whoever starts a server wants to know where it listens.
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config), {
+    logger: ['error', 'warn'],
+    abortOnError: false,
+  });
+  configureApp(app);
+  await app.listen(config.server.port, config.server.host);
+  app.useLogger(app.get(Logger));
+  return app;
+}

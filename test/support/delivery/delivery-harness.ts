@@ -1,0 +1,68 @@
+import { Announcer } from '../../../src/delivery/announcer.js';
+import { Arrivals } from '../../../src/delivery/arrivals.js';
+import type { Bus } from '../../../src/delivery/bus/bus.js';
+import { LocalBus } from '../../../src/delivery/bus/local-bus.js';
+import { CursorWriter } from '../../../src/delivery/cursor-writer.js';
+import { FanOut } from '../../../src/delivery/fan-out.js';
+import type { FeedLimits } from '../../../src/delivery/feed-services.js';
+import { Groups } from '../../../src/delivery/groups.js';
+import { Hub } from '../../../src/delivery/hub.js';
+import { DomainEvents } from '../../../src/domain/domain-events.js';
+import { FakeLog } from './fake-log.js';
+
+/** All of delivery over a log in memory. */
+export class DeliveryHarness {
+  readonly log = new FakeLog();
+  readonly events = new DomainEvents(rethrow);
+  readonly cursors = new CursorWriter(this.log);
+  readonly hub: Hub;
+  private readonly fanOut: FanOut;
+  private readonly announcer: Announcer;
+
+  constructor(limits: Partial<FeedLimits> = {}, bus: Bus = new LocalBus(rethrow)) {
+    const { log, events, cursors } = this;
+    const clock = { now: () => 1_000 };
+    const arrivals = new Arrivals();
+    const services = {
+      reader: log,
+      devices: log,
+      cursors,
+      clock,
+      limits: { maxUnackedEvents: 1_000, maxBufferedBytes: 1_000_000, ...limits },
+    };
+    this.hub = new Hub(bus, new Groups(bus, log, arrivals), arrivals, services);
+    this.fanOut = new FanOut(bus, this.hub, events, arrivals);
+    this.announcer = new Announcer(bus, this.hub, events, clock);
+    this.fanOut.onModuleInit();
+    this.announcer.onModuleInit();
+  }
+
+  /** To be called after each test: leaves no timer behind. */
+  close(): void {
+    this.fanOut.onApplicationShutdown();
+    this.announcer.onApplicationShutdown();
+    this.cursors.onApplicationShutdown();
+  }
+}
+
+/** Waits, turn by turn, until something has become true. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);
+    await turn();
+  }
+}
+
+/** Lets everything run that needs no timer. */
+export async function turns(count = 20): Promise<void> {
+  for (let done = 0; done < count; done++) await turn();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+function rethrow(error: unknown): void {
+  throw error;
+}

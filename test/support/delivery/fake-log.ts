@@ -1,0 +1,237 @@
+import type { Change, MemberBase, MessageSent, Origin } from '../../../src/domain/changes.js';
+import { chatIdFor, START, type ChatAddress, type Position } from '../../../src/domain/chat.js';
+import { UnavailableError } from '../../../src/domain/errors.js';
+import type { DurableEvent } from '../../../src/domain/events.js';
+import { positionAfter } from '../../../src/delivery/positions.js';
+import { viewOf, type PushableChange } from '../../../src/delivery/view-of.js';
+import type { CatchUpEvent } from '../../../src/log/catch-up-events.js';
+import type { CursorMove, DeviceIdentity } from '../../../src/log/device-store.js';
+import type { CatchUpChat, CatchUpFrom, CatchUpPage, GroupStanding } from '../../../src/log/log-reader.js';
+
+interface FakeChat {
+  readonly address: ChatAddress;
+  readonly members: readonly string[];
+  readonly changes: PushableChange[];
+  readonly readTo: Map<string, number>;
+}
+
+/** The log and the devices' cursors as delivery knows them, in memory, each answer a few turns of the loop late. */
+export class FakeLog {
+  isAway = false;
+  /** Turns of the event loop that each answer takes, in a cycle. */
+  delays: readonly number[] = [0];
+  /** What was read back rather than pushed. */
+  readonly readBack = new WeakSet<DurableEvent>();
+  readonly catchUps: (readonly CatchUpFrom[])[] = [];
+  readonly departed: number[] = [];
+  private calls = 0;
+  private readonly chats = new Map<number, FakeChat>();
+  private readonly devices = new Map<string, number>();
+  private readonly cursors = new Map<number, Map<number, { position: Position; ahead: readonly number[] }>>();
+
+  add(address: ChatAddress, members: readonly string[]): ChatAddress {
+    this.chats.set(address.id, { address, members, changes: [], readTo: new Map() });
+    return address;
+  }
+
+  changesOf(chatId: number): readonly PushableChange[] {
+    return this.chat(chatId).changes;
+  }
+
+  send(chatId: number, origin: Origin): MessageSent {
+    const chat = this.chat(chatId);
+    const number = this.newest(chat) + 1;
+    const message = { number, sender: origin.userId, kind: 'new' as const, text: `m${number}`, createdAt: 0 };
+    const change = { ...this.next(chat, origin), newest: number, type: 'messageSent' as const, message, bases: [] };
+    chat.changes.push(change);
+    const told = chat.address.users ? chat.members : [origin.userId];
+    const sent = { ...change, bases: told.map((userId) => this.baseOf(chat, userId)) };
+    chat.changes[chat.changes.length - 1] = sent;
+    return sent;
+  }
+
+  edit(chatId: number, origin: Origin): Change | undefined {
+    const chat = this.chat(chatId);
+    const number = this.newest(chat);
+    if (number === 0) return undefined;
+    const message = { number, sender: origin.userId, kind: 'new' as const, text: 'edited', createdAt: 0 };
+    const change = { ...this.next(chat, origin), type: 'messageEdited' as const, message };
+    chat.changes.push(change);
+    return change;
+  }
+
+  read(chatId: number, origin: Origin): Change | undefined {
+    const chat = this.chat(chatId);
+    const upTo = this.newest(chat);
+    const before = chat.readTo.get(origin.userId) ?? 0;
+    if (upTo === before) return undefined;
+    chat.readTo.set(origin.userId, upTo);
+    const covered = chat.changes.flatMap((each) => (each.type === 'messageSent' ? [each.message] : []));
+    const authors = new Map<string, { number: number }>();
+    for (const { number, sender } of covered) {
+      if (number > before && sender !== origin.userId) authors.set(sender, { number });
+    }
+    const change = {
+      ...this.next(chat, origin),
+      type: 'chatMarked' as const,
+      mark: 'read' as const,
+      upTo: { number: upTo },
+      authors: [...authors].map(([userId, message]) => ({ userId, message })),
+      bases: [this.baseOf(chat, origin.userId)],
+    };
+    chat.changes.push(change);
+    return change;
+  }
+
+  /** Messages of others up to `number` that were above the user's read mark when `change` was made. */
+  missedAt(chatId: number, userId: string, number: number, change: number): number {
+    const past = this.chat(chatId).changes.filter((each) => each.change <= change);
+    let readTo = 0;
+    for (const each of past) {
+      if (each.type === 'chatMarked' && each.origin.userId === userId) readTo = each.upTo.number;
+    }
+    return past.filter(
+      (each) =>
+        each.type === 'messageSent' &&
+        each.message.sender !== userId &&
+        each.message.number > readTo &&
+        each.message.number <= number,
+    ).length;
+  }
+
+  /** What the user has to be told of a chat, but for what it did itself. */
+  concerning(chatId: number, userId: string): readonly PushableChange[] {
+    const chat = this.chat(chatId);
+    if (!chat.members.includes(userId)) return [];
+    return chat.changes.filter((change) => viewOf(change, userId, 0) !== undefined);
+  }
+
+  cursorOf(deviceId: number, chatId: number): { position: Position; ahead: readonly number[] } | undefined {
+    return this.cursors.get(deviceId)?.get(chatId);
+  }
+
+  async connect({ userId, dialect, device }: DeviceIdentity): Promise<{ deviceId: number }> {
+    await this.answerTime();
+    const key = `${userId}/${dialect}/${device}`;
+    const deviceId = this.devices.get(key) ?? this.devices.size + 1;
+    this.devices.set(key, deviceId);
+    return { deviceId };
+  }
+
+  async disconnect(deviceId: number): Promise<void> {
+    await this.answerTime();
+    this.departed.push(deviceId);
+  }
+
+  async saveCursors(moves: readonly CursorMove[]): Promise<void> {
+    await this.answerTime();
+    for (const { deviceId, chatId, position, ahead } of moves) {
+      const cursors = this.cursors.get(deviceId) ?? new Map<number, { position: Position; ahead: readonly number[] }>();
+      const last = cursors.get(chatId)?.position ?? START;
+      cursors.set(chatId, { position: position.change > last.change ? position : last, ahead });
+      this.cursors.set(deviceId, cursors);
+    }
+  }
+
+  async changedChats(deviceId: number, userId: string): Promise<CatchUpFrom[]> {
+    await this.answerTime();
+    return [...this.chats.values()]
+      .filter(({ members }) => members.includes(userId))
+      .map((chat) => ({ chat, cursor: this.cursorOf(deviceId, chat.address.id) }))
+      .filter(({ chat, cursor }) => chat.changes.length > (cursor?.position.change ?? 0))
+      .map(({ chat, cursor }) => ({
+        chatId: chat.address.id,
+        position: cursor?.position ?? START,
+        ahead: new Set(cursor?.ahead ?? []),
+      }));
+  }
+
+  async catchUp(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<CatchUpPage> {
+    this.catchUps.push(from);
+    await this.answerTime();
+    const chats: CatchUpChat[] = [];
+    let room = limit;
+    for (const each of from) {
+      const chat = this.chat(each.chatId);
+      if (room === 0) break;
+      if (!chat.members.includes(viewer)) continue;
+      const page = this.pageOf(chat, viewer, each, room);
+      room -= page.events.length;
+      chats.push(page);
+    }
+    // What is committed while the answer is on its way is not in it.
+    await this.answerTime();
+    return { chats };
+  }
+
+  async groupsOf(userId: string): Promise<GroupStanding[]> {
+    await this.answerTime();
+    const groups = [...this.chats.values()].filter(
+      ({ address, members }) => !address.users && members.includes(userId),
+    );
+    const standings = groups.map((chat) => ({
+      chat: chat.address,
+      change: chat.changes.length,
+      base: this.baseOf(chat, userId).base,
+    }));
+    await this.answerTime();
+    return standings;
+  }
+
+  private pageOf(chat: FakeChat, viewer: string, { position, ahead }: CatchUpFrom, room: number): CatchUpChat {
+    const events: CatchUpEvent[] = [];
+    for (const change of chat.changes) {
+      if (change.change <= position.change || ahead.has(change.change)) continue;
+      const event = this.eventOf(chat, viewer, change);
+      if (!event) continue;
+      const last = events.at(-1);
+      if (last && events.length === room) return { chat: chat.address, events, end: last.position, more: true };
+      events.push(event);
+    }
+    const head = chat.changes.at(-1);
+    return { chat: chat.address, events, end: head ? positionAfter(head) : START, more: false };
+  }
+
+  private eventOf(chat: FakeChat, viewer: string, change: PushableChange): CatchUpEvent | undefined {
+    const view = viewOf(change, viewer, 0);
+    if (!view) return undefined;
+    const now = chat.changes.length;
+    const missed =
+      change.type === 'messageSent' ? this.missedAt(change.chat.id, viewer, change.message.number, now) : view.missed;
+    const event: DurableEvent =
+      change.type === 'chatMarked'
+        ? { type: 'chatMarked', mark: change.mark, userId: change.origin.userId, at: change.at }
+        : { ...change };
+    this.readBack.add(event);
+    const chatId = chatIdFor(chat.address, viewer);
+    return { change: change.change, position: positionAfter(change), event, view: { ...view, chatId, missed } };
+  }
+
+  private async answerTime(): Promise<void> {
+    const turns = this.delays[this.calls++ % this.delays.length] ?? 0;
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+    if (this.isAway) throw new UnavailableError('the database is away');
+  }
+
+  private chat(chatId: number): FakeChat {
+    const chat = this.chats.get(chatId);
+    if (!chat) throw new Error(`no chat ${chatId}`);
+    return chat;
+  }
+
+  private next(chat: FakeChat, origin: Origin) {
+    return { chat: chat.address, change: chat.changes.length + 1, newest: this.newest(chat), at: 0, origin };
+  }
+
+  private newest(chat: FakeChat): number {
+    return chat.changes.at(-1)?.newest ?? 0;
+  }
+
+  private baseOf(chat: FakeChat, userId: string): MemberBase {
+    const readTo = chat.readTo.get(userId) ?? 0;
+    const own = chat.changes.filter(
+      (each) => each.type === 'messageSent' && each.message.sender === userId && each.message.number > readTo,
+    );
+    return { userId, base: readTo + own.length };
+  }
+}

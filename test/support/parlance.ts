@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { readConfig } from '../../src/config/read-config.js';
+import { type RunningServer, startServer } from '../../src/start-server.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { type ConnectOptions, MessagingClient } from './messaging-client.js';
+import { signToken, TEST_SECRET } from './tokens.js';
+
+const MAIN = join(__dirname, '..', '..', 'dist', 'main.js');
+
+type Env = Readonly<Record<string, string>>;
+
+/** What every test server is told, unless a test says otherwise. */
+const ENV: Env = {
+  JWT_SECRET: TEST_SECRET,
+  HOST: '127.0.0.1',
+  PORT: '0',
+  LOG_LEVEL: 'fatal',
+  // Tests send faster than people.
+  RATE_LIMIT_FRAMES: '100000',
+  PRESENCE_GRACE_MS: '0',
+};
+
+/** A server in this process, on a database of its own. */
+export class TestServer {
+  private readonly clients: MessagingClient[] = [];
+
+  private constructor(
+    readonly database: TestDatabase,
+    private readonly running: RunningServer,
+  ) {}
+
+  static async start(env: Env = {}): Promise<TestServer> {
+    const database = await createTestDatabase();
+    return new TestServer(database, await startServer(readConfig({ ...ENV, ...env, DATABASE_URL: database.url })));
+  }
+
+  get origin(): string {
+    return `ws://127.0.0.1:${this.running.port}`;
+  }
+
+  get httpOrigin(): string {
+    return `http://127.0.0.1:${this.running.port}`;
+  }
+
+  /** Connects `userId` with a token of its own; closed with the server, if not before. */
+  async connect(userId: string, options: ConnectOptions & { claims?: Record<string, unknown> } = {}): Promise<MessagingClient> {
+    const { claims, ...rest } = options;
+    const client = await MessagingClient.connect(this.origin, signToken({ sub: userId, ...claims }), rest);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Closes all clients, then the server; with the database unless another server goes on with it. */
+  async stop(): Promise<void> {
+    for (const client of this.clients) client.socket.terminate();
+    await this.running.stop();
+    await this.database.drop();
+  }
+}
+
+/** A server process of its own, which can be killed. The database is the caller's and outlives it. */
+export class ServerProcess {
+  private constructor(
+    readonly child: ChildProcess,
+    readonly origin: string,
+  ) {}
+
+  static async start(databaseUrl: string, env: Env = {}, port?: number): Promise<ServerProcess> {
+    const chosen = port ?? (await freePort());
+    const child = spawn(process.execPath, [MAIN], {
+      env: { PATH: process.env.PATH ?? '', ...ENV, ...env, DATABASE_URL: databaseUrl, PORT: String(chosen) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await saysThatItListens(child);
+    return new ServerProcess(child, `ws://127.0.0.1:${chosen}`);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGKILL');
+    await once(this.child, 'exit');
+  }
+
+  /** Asks it to drain; resolves with its exit code. */
+  async terminate(): Promise<number | null> {
+    this.child.kill('SIGTERM');
+    const [code] = (await once(this.child, 'exit')) as [number | null];
+    return code;
+  }
+}
+
+/** The greeting is printed once the port is open. */
+async function saysThatItListens(child: ChildProcess): Promise<void> {
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    const hear = (data: Buffer): void => {
+      said += data.toString();
+      if (said.includes('listens on')) resolve();
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', (code) => {
+      reject(new Error(`the server ended with ${code} before it listened:\n${said}`));
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
