@@ -33,7 +33,7 @@ export async function readChatStates(
 }
 
 const STATES = `
-  select c.id, c.kind, c.public_id, c.name, c.photo_url, s.missed,
+  select c.id, c.kind, c.public_id, c.name, nullif(c.photo_url, '') as photo_url, s.missed,
       f.number as first_number, f.client_message_id as first_client_id,
       l.number as last_number, l.text as last_text, l.created_at as last_at, l.sender as last_sender,
       case when l.deleted_at is not null then 'deleted'
