@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-
+import { Database } from '../database/database.js';
 import { DomainEvents } from '../domain/domain-events.js';
 
 /** A database that takes longer than this to say 1 serves nobody. */
@@ -14,7 +13,7 @@ export class Readiness {
   private isDraining = false;
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly database: Database,
     events: DomainEvents,
   ) {
     events.on('drainStarted', () => {
@@ -30,7 +29,7 @@ export class Readiness {
 
   private async hasDatabase(): Promise<boolean> {
     const timer = new AbortController();
-    const answer = this.dataSource.query('SELECT 1').then(
+    const answer = this.database.query('select 1').then(
       () => true,
       () => false,
     );

@@ -35,6 +35,12 @@ const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? it : it.skip;
 /** The reporter prints the names of skipped tests. */
 const WHY_SKIPPED = isRoot ? '' : ' (skipped: needs root, to become other users)';
+
+/** Another user runs the launcher from this checkout, so it must be able to read it: not below /root, for example. */
+const isOpen = foldersUpFrom(__dirname).every((folder) => (statSync(folder).mode & 0o005) === 0o005);
+const asOthers = isRoot && isOpen ? it : it.skip;
+const WHY_NOT_OTHERS = isOpen ? WHY_SKIPPED : ' (skipped: other users cannot enter the folder of this checkout)';
+
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
 describe('startEmbeddedPostgres', () => {
@@ -232,7 +238,7 @@ describe('startEmbeddedPostgres', () => {
       await expectFailure(start(), 'data-unusable', 'that folder is gone');
     });
 
-    asRoot(`takes over from an ordinary user, and the user from root${WHY_SKIPPED}`, async () => {
+    asOthers(`takes over from an ordinary user, and the user from root${WHY_NOT_OTHERS}`, async () => {
       const user = chooseAccount(undefined);
       chownSync(folder, user.uid, user.gid);
       const first = startElsewhere(folder, user);
@@ -246,13 +252,13 @@ describe('startEmbeddedPostgres', () => {
       expect(await answerIn(await addressOf(startElsewhere(folder, user)))).toBe(42);
     });
 
-    asRoot(`tells an ordinary user that the folder is closed to it${WHY_SKIPPED}`, async () => {
+    asOthers(`tells an ordinary user that the folder is closed to it${WHY_NOT_OTHERS}`, async () => {
       await (await start()).stop();
       const user = startElsewhere(folder, chooseAccount(undefined));
       expect(await text(user.stderr)).toContain('Set DATA_DIR to a folder that this user may write to');
     });
 
-    asRoot(`tells a user without a passwd entry that PostgreSQL needs one${WHY_SKIPPED}`, async () => {
+    asOthers(`tells a user without a passwd entry that PostgreSQL needs one${WHY_NOT_OTHERS}`, async () => {
       chownSync(folder, NAMELESS.uid, NAMELESS.gid);
       const nameless = startElsewhere(folder, NAMELESS);
       expect(await text(nameless.stderr)).toContain('has no entry in /etc/passwd');
@@ -352,4 +358,8 @@ async function expectFailure(work: Promise<unknown>, failure: EmbeddedPostgresFa
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await setTimeout(2);
+}
+
+function foldersUpFrom(folder: string): string[] {
+  return dirname(folder) === folder ? [folder] : [folder, ...foldersUpFrom(dirname(folder))];
 }
