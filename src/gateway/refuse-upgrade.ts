@@ -4,17 +4,32 @@ import type { Duplex } from 'node:stream';
 import type { ParlanceError } from '../domain/errors.js';
 
 /** Answers an upgrade like any other request that failed, and ends the connection. */
-export function refuseUpgrade(stream: Duplex, { code, message, details }: ParlanceError): void {
-  const body = JSON.stringify({ code, message });
-  const headers = [
-    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`,
+export function refuseUpgrade(
+  stream: Duplex,
+  { code, message, details }: ParlanceError,
+  headers: readonly string[] = [],
+): void {
+  const more = [...headers];
+  if (code === 401) more.push('WWW-Authenticate: Bearer');
+  if (code === 503) more.push(`Retry-After: ${Math.ceil((details.retryAfterMs ?? 1_000) / 1_000)}`);
+  endWithAnswer(stream, { code, message }, more);
+}
+
+/** Writes a whole HTTP answer where there is nothing but the bare socket, and ends the connection. */
+export function endWithAnswer(
+  stream: Duplex,
+  answer: { readonly code: number; readonly message: string },
+  headers: readonly string[] = [],
+): void {
+  const body = JSON.stringify(answer);
+  const lines = [
+    `HTTP/1.1 ${answer.code} ${STATUS_CODES[answer.code] ?? ''}`,
     'Connection: close',
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'X-Content-Type-Options: nosniff',
+    ...headers,
   ];
-  if (code === 401) headers.push('WWW-Authenticate: Bearer');
-  if (code === 503) headers.push(`Retry-After: ${Math.ceil((details.retryAfterMs ?? 1_000) / 1_000)}`);
   stream.once('finish', () => stream.destroy());
-  stream.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
+  stream.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }

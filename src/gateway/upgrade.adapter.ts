@@ -15,6 +15,7 @@ import type { Admission } from './admission.js';
 import { ClientSocket } from './client-socket.js';
 import { DialectRegistry } from './dialect-registry.js';
 import type { GatewayOptions } from './gateway-options.js';
+import { refuseMalformed } from './refuse-malformed.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
@@ -30,6 +31,12 @@ export interface Endpoint {
 
 /** From the first byte of the upgrade until its answer; the keys of a token's issuer may have to be fetched. */
 const UPGRADE_TIMEOUT_MS = 10_000;
+
+/** How long a request may still take once the server is about to stop; one that its client never finishes must not keep it. */
+const LAST_REQUESTS_MS = 2_000;
+
+/** The version of the WebSocket protocol that we speak, told to whoever comes with another (RFC 6455, section 4.4). */
+const SPOKEN_VERSION = ['Sec-WebSocket-Version: 13'];
 
 /** How long a client may take to answer our close frame, ms. Apart: the types of `ws` do not know it yet. */
 const closing = { closeTimeout: 10_000 };
@@ -59,7 +66,7 @@ export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, 
   ) {
     this.webSockets = new WebSocketServer(serverOptions(config, dialects));
     this.webSockets.on('wsClientError', (error, stream) => {
-      refuseUpgrade(stream, new BadRequestError(error.message));
+      refuseUpgrade(stream, new BadRequestError(error.message), SPOKEN_VERSION);
     });
   }
 
@@ -85,16 +92,28 @@ export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, 
     this.defaultDialects.delete(path);
   }
 
-  /** Nest calls it once all endpoints are closed. */
+  /** Nest calls it once all endpoints are closed, and then waits for the HTTP server to close. */
   dispose(): void {
-    this.httpServer?.off('upgrade', this.onUpgrade);
+    const { httpServer } = this;
+    if (!httpServer) return;
     this.httpServer = undefined;
+    httpServer.off('upgrade', this.onUpgrade);
+    const end = setTimeout(() => {
+      httpServer.closeAllConnections();
+    }, LAST_REQUESTS_MS).unref();
+    httpServer.once('close', () => {
+      clearTimeout(end);
+    });
   }
 
   private listen(): void {
     if (this.httpServer) return;
-    this.httpServer = this.host.httpAdapter.getHttpServer() as Server;
-    this.httpServer.on('upgrade', this.onUpgrade);
+    const httpServer = this.host.httpAdapter.getHttpServer() as Server;
+    this.httpServer = httpServer;
+    httpServer.on('upgrade', this.onUpgrade);
+    httpServer.on('clientError', refuseMalformed);
+    // An expectation that nobody knows may be passed over; Node would refuse it, without the headers of our answers.
+    httpServer.on('checkExpectation', (request, response) => httpServer.emit('request', request, response));
   }
 
   private readonly onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
@@ -113,6 +132,10 @@ export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, 
   };
 
   private complete(request: IncomingMessage, stream: Socket, head: Buffer, admission: Admission): void {
+    if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) {
+      refuseUpgrade(stream, new BadRequestError('a WebSocket needs HTTP/1.1'));
+      return;
+    }
     this.webSockets.handleUpgrade(request, stream, head, (socket) => {
       stream.off('timeout', destroyOnTimeout);
       stream.off('error', destroyOnError);

@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-
+import type { Database } from '../database/database.js';
 import { DomainEvents } from '../domain/domain-events.js';
 import { Readiness } from './readiness.js';
 
@@ -9,7 +8,7 @@ describe('Readiness', () => {
   });
 
   function readiness(query: () => Promise<unknown>): Readiness {
-    return new Readiness({ query } as unknown as DataSource, events);
+    return new Readiness({ query } as unknown as Database, events);
   }
 
   describe('obstacle', () => {

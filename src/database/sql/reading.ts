@@ -73,6 +73,8 @@ declare
   v_rows integer;
   v_row catch_up_row;
   v_nothing catch_up_row;
+  -- How a chat stands, and that it is gone, is told as of now: when it came to be so is not kept.
+  v_now bigint := floor(extract(epoch from clock_timestamp()) * 1000);
 begin
   for i in 1 .. cardinality(p_chats) loop
     exit when v_room <= 0;
@@ -93,6 +95,7 @@ begin
       if v_member.left_change > p_changes[i] then
         v_row.what := 'removed';
         v_row.change := v_member.left_change;
+        v_row.at := v_now;
         return next v_row;
         v_room := v_room - 1;
       end if;
@@ -194,6 +197,7 @@ begin
       v_row.chat_id := v_chat.id;
       v_row.what := 'state';
       v_row.change := v_head.info_change;
+      v_row.at := v_now;
       return next v_row;
       v_room := v_room - 1;
     end if;

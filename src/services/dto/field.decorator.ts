@@ -1,5 +1,14 @@
 import { applyDecorators } from '@nestjs/common';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, Max, Min, ValidateBy } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  Max,
+  Min,
+  ValidateBy,
+  type ValidationArguments,
+} from 'class-validator';
 
 import { isStorableText, isUserId, MAX_CLIENT_ID_LENGTH, MAX_USER_ID_LENGTH } from '../../domain/ids.js';
 
@@ -12,9 +21,7 @@ const MAX_CURSOR_LENGTH = 512;
 
 /** A string that PostgreSQL can store, of `min` to `max` UTF-16 units. */
 export function IsText({ min = 0, max = Infinity }: { min?: number; max?: number } = {}): PropertyDecorator {
-  return check('isText', (value) => {
-    return typeof value === 'string' && value.length >= min && value.length <= max && isStorableText(value);
-  });
+  return check('isText', (value) => isText(value) && value.length >= min && value.length <= max);
 }
 
 /** A chat as its reader names it: another user's id, one's own, or the public id of a group or channel. */
@@ -43,7 +50,7 @@ export function IsUserIds({ min = 1 }: { min?: number } = {}): PropertyDecorator
 
 /** A message's number in its chat: from 1, and below 2^53 like every number on the wire. */
 export function IsMessageId(): PropertyDecorator {
-  return check('isMessageId', (value) => Number.isSafeInteger(value) && Number(value) >= 1);
+  return check('isMessageId', isMessageId);
 }
 
 /** A place among the messages of a chat; 0 is before the first. */
@@ -55,11 +62,22 @@ export function IsPageSize(): PropertyDecorator {
   return applyDecorators(IsInt(), Min(1), Max(MAX_PAGE_ITEMS));
 }
 
-/** A custom check under its own name. */
+/** A custom check under its own name. `payload` is the whole object, of which nothing is known yet. */
 export function check(
   name: string,
-  isValid: (value: unknown) => boolean,
+  isValid: (value: unknown, payload: Readonly<Record<string, unknown>>) => boolean,
   options?: { readonly each: boolean },
 ): PropertyDecorator {
-  return ValidateBy({ name, validator: { validate: isValid } }, options);
+  const validate = (value: unknown, args?: ValidationArguments): boolean => {
+    return isValid(value, (args?.object ?? {}) as Readonly<Record<string, unknown>>);
+  };
+  return ValidateBy({ name, validator: { validate } }, options);
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && isStorableText(value);
+}
+
+export function isMessageId(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }

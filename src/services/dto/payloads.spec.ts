@@ -50,6 +50,7 @@ describe('payloads', () => {
   it.each<[PayloadClass, object, string]>([
     [NewDto, { message: 1, attachments: 1 }, 'chatId'],
     [NewDto, { chatId: '' }, 'chatId'],
+    [NewDto, { chatId: 'User2', clientMessageId: '' }, 'message'],
     [NewDto, { chatId: 'u'.repeat(129) }, 'chatId'],
     [NewDto, { chatId: 'User2', message: null }, 'message'],
     [NewDto, { chatId: 'User2', message: 'a\0' }, 'message'],
@@ -66,6 +67,8 @@ describe('payloads', () => {
     [NewDto, { chatId: 'User2', message: 'Hi', forwarded: null }, 'forwarded'],
     [EditDto, { chatId: 'User2', messageId: 0 }, 'messageId'],
     [EditDto, { chatId: 'User2', messageId: 1 }, 'message'],
+    [EditDto, { chatId: 'User2' }, 'messageId'],
+    [EditDto, { chatId: 'User2', clientMessageId: 'a' }, 'message'],
     [MarkDto, { chatId: 'User2', messageId: 1.5 }, 'messageId'],
     [MarkDto, { chatId: 'User2', messageId: 2 ** 53 }, 'messageId'],
     [MessagesDto, { chatId: 'User2', endId: -1 }, 'endId'],

@@ -2,16 +2,17 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 
 import type { EditRequest, MessageSelector } from '../../domain/payloads.js';
-import { IsChatId, IsClientId, IsMessageId, IsText } from '../dto/field.decorator.js';
+import { check, IsChatId, IsClientId, IsMessageId, isMessageId, IsText } from '../dto/field.decorator.js';
 import { AttachmentDto, MAX_ATTACHMENTS } from './attachment.dto.js';
+
+const OTHER_NAMES = ['originalMessageId', 'clientMessageId', 'originalClientMessageId'];
 
 /** One of the four ids is needed; where several are given they must name the same message. */
 export class MessageSelectorDto implements MessageSelector {
   @IsChatId()
   readonly chatId!: string;
 
-  @IsOptional()
-  @IsMessageId()
+  @IsMessageIdUnlessNamed()
   readonly messageId?: number;
 
   @IsOptional()
@@ -38,4 +39,11 @@ export class EditDto extends MessageSelectorDto implements EditRequest {
   @ValidateNested({ each: true })
   @Type(() => AttachmentDto)
   readonly attachments?: readonly AttachmentDto[];
+}
+
+/** So that of a message named by nothing this field is told, and not a later one that is wrong too. */
+function IsMessageIdUnlessNamed(): PropertyDecorator {
+  return check('isMessageIdUnlessNamed', (value, payload) => {
+    return value === undefined ? OTHER_NAMES.some((name) => payload[name] !== undefined) : isMessageId(value);
+  });
 }

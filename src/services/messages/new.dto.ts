@@ -2,7 +2,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 
 import type { NewRequest } from '../../domain/payloads.js';
-import { check, IsChatId, IsClientId, IsMessageId, IsText } from '../dto/field.decorator.js';
+import { check, IsChatId, IsClientId, IsMessageId, isText } from '../dto/field.decorator.js';
 import { AttachmentDto, MAX_ATTACHMENTS } from './attachment.dto.js';
 
 /** A message needs text, attachments, or both. */
@@ -10,8 +10,7 @@ export class NewDto implements NewRequest {
   @IsChatId()
   readonly chatId!: string;
 
-  @IsOptional()
-  @IsText()
+  @IsTextUnlessAttached()
   readonly message?: string;
 
   @IsOptional()
@@ -35,6 +34,13 @@ export class NewDto implements NewRequest {
   @IsOptional()
   @IsForwarded()
   readonly forwarded?: unknown;
+}
+
+/** So that of a message without content this field is told, and not a later one that is wrong too. */
+function IsTextUnlessAttached(): PropertyDecorator {
+  return check('isTextUnlessAttached', (value, { attachments }) => {
+    return value === undefined ? attachments !== undefined : isText(value);
+  });
 }
 
 function IsForwarded(): PropertyDecorator {
