@@ -5,6 +5,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
+import { messagingDialect } from './dialects/messaging/messaging.dialect.js';
 import { DispatchModule } from './dispatch/dispatch.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -36,7 +37,7 @@ export class AppModule {
         MessagesModule,
         ReceiptsModule,
         PresenceModule,
-        GatewayModule,
+        GatewayModule.with([messagingDialect]),
         HealthModule,
       ],
     };

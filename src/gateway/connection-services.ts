@@ -3,7 +3,6 @@ import type { Hub } from '../delivery/hub.js';
 import type { Dispatcher } from '../dispatch/dispatcher.js';
 import type { Clock } from '../domain/clock.js';
 import type { DomainEvents } from '../domain/domain-events.js';
-import type { Connection } from './connection.js';
 import type { WriteTick } from './write-tick.js';
 
 /** What all connections of this server share. */
@@ -15,5 +14,5 @@ export interface ConnectionServices {
   readonly config: Pick<Config, 'limits' | 'heartbeat' | 'auth'>;
   readonly tick: WriteTick;
   /** The socket is gone. */
-  readonly gone: (connection: Connection) => void;
+  readonly gone: (connectionId: string) => void;
 }

@@ -17,14 +17,14 @@ import type { ClientSocket, SocketOwner } from './client-socket.js';
 import type { ConnectionServices } from './connection-services.js';
 import { type Drained, FrameWriter } from './frame-writer.js';
 import { Inbox, type InboxOwner } from './inbox.js';
-import { type AskingFrame, PendingFrame } from './pending-frame.js';
+import { type AskingFrame, type FrameOwner, PendingFrame } from './pending-frame.js';
 import { newVitals, type Vitals } from './vitals.js';
 
 /**
  * One client's socket and everything about it: reads frames in the dialect's words and sends each where it belongs,
  * acks to the feed, requests and events through the inbox to the dispatcher; takes frames from both and writes them.
  */
-export class Connection implements Outlet, SocketOwner, Drained, InboxOwner {
+export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, FrameOwner {
   private static readonly logger = new Logger(Connection.name);
 
   readonly connectionId = randomUUID();
@@ -159,7 +159,7 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner {
   /** What was read is still done: a client may send and go. */
   socketClosed(): void {
     this.end();
-    this.services.gone(this);
+    this.services.gone(this.connectionId);
   }
 
   drained(): void {
@@ -194,6 +194,7 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner {
   renew(principal: Principal): void {
     this.currentPrincipal = principal;
     this.expiryTold = false;
+    this.services.events.emit('principalRenewed', principal);
     this.watchToken(this.now());
   }
 

@@ -16,13 +16,13 @@ import { WriteTick } from './write-tick.js';
 /** Every connection of this server, from the upgrade until its socket is gone. */
 @Injectable()
 export class Connections implements Iterable<Connection> {
-  private readonly all = new Set<Connection>();
+  private readonly all = new Map<string, Connection>();
   private readonly services: ConnectionServices;
   private onEmpty: (() => void) | undefined;
 
   constructor(dispatcher: Dispatcher, hub: Hub, clock: Clock, events: DomainEvents, config: Config) {
-    const gone = (connection: Connection): void => {
-      this.remove(connection);
+    const gone = (connectionId: string): void => {
+      this.remove(connectionId);
     };
     this.services = { dispatcher, hub, clock, events, config, tick: new WriteTick(), gone };
   }
@@ -32,12 +32,13 @@ export class Connections implements Iterable<Connection> {
   }
 
   /** In the order of opening. Connections may come and go while somebody iterates. */
-  [Symbol.iterator](): SetIterator<Connection> {
+  [Symbol.iterator](): MapIterator<Connection> {
     return this.all.values();
   }
 
   open(socket: ClientSocket, stream: Socket, admission: Admission): void {
-    this.all.add(new Connection(socket, stream, admission, this.services));
+    const connection = new Connection(socket, stream, admission, this.services);
+    this.all.set(connection.connectionId, connection);
   }
 
   /** Resolves when the last one is gone. */
@@ -48,8 +49,8 @@ export class Connections implements Iterable<Connection> {
     });
   }
 
-  private remove(connection: Connection): void {
-    this.all.delete(connection);
+  private remove(connectionId: string): void {
+    this.all.delete(connectionId);
     if (this.all.size === 0) this.onEmpty?.();
   }
 }

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 import type { Config } from '../config/config.js';
 import type { Hub } from '../delivery/hub.js';
 import type { CloseReason } from '../domain/close-reasons.js';
@@ -7,6 +9,10 @@ import type { Connections } from './connections.js';
 import { Drain } from './drain.js';
 
 describe('Drain', () => {
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
+
   let journal: string[];
   let connections: Set<FakeConnection>;
   let answer: () => void;

@@ -1,8 +1,8 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 
 import { AuthModule } from '../auth/auth.module.js';
 import { DeliveryModule } from '../delivery/delivery.module.js';
-import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
+import type { Dialect } from '../dialects/dialect.js';
 import { ConcordGateway } from './concord.gateway.js';
 import { Connections } from './connections.js';
 import { DialectRegistry } from './dialect-registry.js';
@@ -13,13 +13,9 @@ import { Sweep } from './sweep.js';
 import { UpgradeAdapter } from './upgrade.adapter.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
-/** The one place that names the dialects; everything else knows them by their interface. */
-const dialects = new DialectRegistry([messagingDialect]);
-
 @Module({
   imports: [AuthModule, DeliveryModule],
   providers: [
-    { provide: DialectRegistry, useValue: dialects },
     Connections,
     Sweep,
     Drain,
@@ -31,4 +27,12 @@ const dialects = new DialectRegistry([messagingDialect]);
   ],
   exports: [UpgradeAdapter, Drain],
 })
-export class GatewayModule {}
+export class GatewayModule {
+  /** @param dialects what this server speaks; the gateway knows them by their interface only */
+  static with(dialects: readonly Dialect[]): DynamicModule {
+    return {
+      module: GatewayModule,
+      providers: [{ provide: DialectRegistry, useValue: new DialectRegistry(dialects) }],
+    };
+  }
+}

@@ -1,11 +1,10 @@
-import type { Incoming } from '../dialects/dialect.js';
+import type { Incoming, RequestRef } from '../dialects/dialect.js';
 import type { Reply } from '../dispatch/dispatcher.js';
 import type { HandlingOrder } from '../dispatch/handler.js';
 import type { Caller } from '../domain/caller.js';
 import type { Origin } from '../domain/changes.js';
 import type { ParlanceError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
-import type { Connection } from './connection.js';
 import { InboxFrame } from './inbox.js';
 
 /** A request or an event as its dialect has read it. */
@@ -18,6 +17,18 @@ export interface FrameTraits {
   readonly serial: number;
 }
 
+/** The connection, as far as its frames need it. */
+export interface FrameOwner {
+  readonly principal: Principal;
+  readonly origin: Origin;
+  handle(frame: PendingFrame): Promise<void>;
+  placed(frame: PendingFrame): void;
+  renew(principal: Principal): void;
+  leave(frame: PendingFrame): void;
+  answer(ref: RequestRef, payload: unknown): void;
+  fail(ref: RequestRef, error: ParlanceError): void;
+}
+
 /**
  * One frame from its reading to its end. It is the handler's caller and takes its reply: one object where a frame would
  * otherwise cost a handful of closures.
@@ -26,7 +37,7 @@ export class PendingFrame extends InboxFrame implements Caller, Reply {
   readonly serial: number;
 
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: FrameOwner,
     readonly asked: AskingFrame,
     { order, bytes, serial }: FrameTraits,
   ) {

@@ -2,8 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-import { Injectable, Logger, type WebSocketAdapter } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { WsAdapter } from '@nestjs/platform-ws';
 import { type Server as SocketServer, type ServerOptions, WebSocketServer } from 'ws';
 
 import { chooseSubprotocol } from '../auth/token-source.js';
@@ -51,12 +52,12 @@ const COMPRESSION_CONCURRENCY = 4;
  * the socket to the gateway of the path; frames never pass through Nest.
  */
 @Injectable()
-export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, GatewayOptions> {
-  private readonly logger = new Logger(UpgradeAdapter.name);
+export class UpgradeAdapter extends WsAdapter {
+  protected override readonly logger = new Logger(UpgradeAdapter.name);
   private readonly endpoints = new Map<string, Endpoint>();
   private readonly defaultDialects = new Map<string, string>();
   private readonly webSockets: SocketServer<typeof ClientSocket>;
-  private httpServer: Server | undefined;
+  private upgrading: Server | undefined;
 
   constructor(
     private readonly host: HttpAdapterHost,
@@ -64,13 +65,14 @@ export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, 
     config: Config,
     dialects: DialectRegistry,
   ) {
+    super();
     this.webSockets = new WebSocketServer(serverOptions(config, dialects));
     this.webSockets.on('wsClientError', (error, stream) => {
       refuseUpgrade(stream, new BadRequestError(error.message), SPOKEN_VERSION);
     });
   }
 
-  create(_port: number, { path, dialect }: GatewayOptions): Endpoint {
+  override create(_port: number, { path, dialect }: GatewayOptions): Endpoint {
     this.listen();
     const endpoint: Endpoint = { path, dialect };
     this.endpoints.set(path, endpoint);
@@ -78,25 +80,30 @@ export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, 
     return endpoint;
   }
 
-  bindClientConnect(endpoint: Endpoint, handler: ConnectionHandler): void {
+  override bindClientConnect(endpoint: Endpoint, handler: ConnectionHandler): void {
     if (endpoint.handler) throw new Error(`two gateways claim the path ${endpoint.path}`);
     endpoint.handler = handler;
   }
 
-  bindMessageHandlers(): void {
+  override bindMessageHandlers(): void {
     // Connections read their own frames.
   }
 
-  close({ path }: Endpoint): void {
+  override bindClientDisconnect(): void {
+    // And know when they end.
+  }
+
+  override close({ path }: Endpoint): Promise<void> {
     this.endpoints.delete(path);
     this.defaultDialects.delete(path);
+    return Promise.resolve();
   }
 
   /** Nest calls it once all endpoints are closed, and then waits for the HTTP server to close. */
-  dispose(): void {
-    const { httpServer } = this;
-    if (!httpServer) return;
-    this.httpServer = undefined;
+  override dispose(): Promise<void> {
+    const httpServer = this.upgrading;
+    if (!httpServer) return Promise.resolve();
+    this.upgrading = undefined;
     httpServer.off('upgrade', this.onUpgrade);
     const end = setTimeout(() => {
       httpServer.closeAllConnections();
@@ -104,12 +111,13 @@ export class UpgradeAdapter implements WebSocketAdapter<Endpoint, ClientSocket, 
     httpServer.once('close', () => {
       clearTimeout(end);
     });
+    return Promise.resolve();
   }
 
   private listen(): void {
-    if (this.httpServer) return;
+    if (this.upgrading) return;
     const httpServer = this.host.httpAdapter.getHttpServer() as Server;
-    this.httpServer = httpServer;
+    this.upgrading = httpServer;
     httpServer.on('upgrade', this.onUpgrade);
     httpServer.on('clientError', refuseMalformed);
     // An expectation that nobody knows may be passed over; Node would refuse it, without the headers of our answers.
