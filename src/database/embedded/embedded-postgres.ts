@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { Client, escapeIdentifier } from 'pg';
-import { prepareBinaries } from './binaries.js';
+import { locateBinaries, prepareBinaries } from './binaries.js';
 import { ensureCluster, readPassword, ROLE } from './cluster.js';
 import { type ClusterHome, openClusterHome } from './cluster-home.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
@@ -35,10 +35,12 @@ const START_ATTEMPTS = 3;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { dataDir, database = 'parlance', settings = {} } = options;
+  // First, so that where PostgreSQL was left out nobody is told to mend a folder.
+  const packageFolder = locateBinaries();
   const home = await openClusterHome(dataDir);
   const lock = claimFolder(home.path);
   try {
-    const binaries = await prepareBinaries(home.account, home.path);
+    const binaries = await prepareBinaries(home.account, home.path, packageFolder);
     await ensureCluster(home, binaries, settings.fsync !== 'off');
     const server = new ServerControl(home, binaries);
     try {
