@@ -34,6 +34,18 @@ describe('readConfig', () => {
   it.each<[string, Record<string, string>, (config: Config) => unknown, unknown]>([
     ['port 0', { PORT: '0' }, ({ server }) => server.port, 0],
     ['a variable set to nothing', { PORT: '', DATABASE_URL: ' ' }, ({ server }) => server.port, 8081],
+    [
+      'a heartbeat that goes with the silence',
+      { IDLE_TIMEOUT_S: '4.5' },
+      ({ heartbeat }) => heartbeat.intervalMs,
+      2_000,
+    ],
+    [
+      'a silence that goes with the heartbeat',
+      { HEARTBEAT_S: '40' },
+      ({ heartbeat }) => heartbeat.idleTimeoutMs,
+      90_000,
+    ],
     ['seconds with decimals', { HEARTBEAT_S: '0.5' }, ({ heartbeat }) => heartbeat.intervalMs, 500],
     ['days', { DEVICE_TTL_DAYS: '2' }, ({ devices }) => devices.ttlMs, 172_800_000],
     ['a flag', { COMPRESSION: 'true' }, ({ server }) => server.compression, true],
@@ -81,7 +93,11 @@ describe('readConfig', () => {
     ],
     ['no key in production', { NODE_ENV: 'production' }, ['JWT_SECRET', 'JWT_PUBLIC_KEY', 'JWT_JWKS_URI']],
     ['a short secret in production', { NODE_ENV: 'production', JWT_SECRET: 'short' }, ['JWT_SECRET', '32 bytes']],
-    ['fewer seconds of silence than a heartbeat', { HEARTBEAT_S: '50' }, ['IDLE_TIMEOUT_S', 'HEARTBEAT_S']],
+    [
+      'fewer seconds of silence than a heartbeat',
+      { HEARTBEAT_S: '50', IDLE_TIMEOUT_S: '45' },
+      ['IDLE_TIMEOUT_S', 'HEARTBEAT_S'],
+    ],
     [
       'a text that fits no frame',
       { MAX_FRAME_BYTES: '1000', MAX_MESSAGE_BYTES: '2000' },

@@ -16,6 +16,8 @@ import { InvalidConfig } from './invalid-config.js';
 
 const MIB = 1_048_576;
 const HOUR_S = 3_600;
+const HEARTBEAT_S = 20;
+const IDLE_TIMEOUT_S = 45;
 /** A weaker HS256 secret is shorter than the hash itself (RFC 7518, section 3.2). */
 const MIN_SECRET_BYTES = 32;
 
@@ -115,8 +117,16 @@ function readLimits(reader: EnvReader): LimitsConfig {
 }
 
 function readHeartbeat(reader: EnvReader): HeartbeatConfig {
-  const intervalMs = reader.seconds('HEARTBEAT_S', 20, { min: 0.01, max: HOUR_S });
-  const idleTimeoutMs = reader.seconds('IDLE_TIMEOUT_S', 45, { min: 0.01, max: 24 * HOUR_S });
+  const set = {
+    intervalMs: reader.seconds('HEARTBEAT_S', HEARTBEAT_S, { min: 0.01, max: HOUR_S }),
+    idleTimeoutMs: reader.seconds('IDLE_TIMEOUT_S', IDLE_TIMEOUT_S, { min: 0.01, max: 24 * HOUR_S }),
+  };
+  // Who sets one of the two gets a default of the other that goes with it.
+  const ratio = IDLE_TIMEOUT_S / HEARTBEAT_S;
+  const intervalMs = reader.isSet('HEARTBEAT_S') ? set.intervalMs : Math.min(set.intervalMs, set.idleTimeoutMs / ratio);
+  const idleTimeoutMs = reader.isSet('IDLE_TIMEOUT_S')
+    ? set.idleTimeoutMs
+    : Math.max(set.idleTimeoutMs, set.intervalMs * ratio);
   if (idleTimeoutMs <= intervalMs) {
     // A client that only listens is kept alive by its pongs, so one must fit into the time.
     reader.refuse(
