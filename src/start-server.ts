@@ -8,6 +8,7 @@ import type { Config } from './config/config.js';
 import { configureApp } from './configure-app.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { runMigrations } from './database/run-migrations.js';
+import { databaseFailure, listenFailure } from './start-failure.js';
 
 export interface RunningServer {
   readonly port: number;
@@ -17,13 +18,19 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Database (the embedded one where none is named), migrations, application: up in this order, down in the other. */
+/**
+ * Database (the embedded one where none is named), migrations, application: up in this order, down in the other.
+ *
+ * @throws EmbeddedPostgresError, StartFailure with messages for whoever started it
+ */
 export async function startServer(config: Config): Promise<RunningServer> {
   const embedded =
     config.database.url === undefined ? await startEmbeddedPostgres({ dataDir: config.database.dataDir }) : undefined;
   try {
     const url = embedded?.url ?? config.database.url ?? '';
-    await runMigrations(url);
+    await runMigrations(url).catch((error: unknown) => {
+      throw databaseFailure(error);
+    });
     const app = await startApp(withDatabase(config, url));
     const { port } = app.getHttpServer().address() as AddressInfo;
     let stopped: Promise<void> | undefined;
@@ -49,7 +56,12 @@ async function startApp(config: Config): Promise<INestApplication<Server>> {
     abortOnError: false,
   });
   configureApp(app);
-  await app.listen(config.server.port, config.server.host);
+  try {
+    await app.listen(config.server.port, config.server.host);
+  } catch (error) {
+    await app.close();
+    throw listenFailure(error, config.server);
+  }
   app.useLogger(app.get(Logger));
   return app;
 }

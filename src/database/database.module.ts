@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
+import { ImpatientClient } from './impatient-client.js';
 
 /** The pool: `DATABASE_POOL` connections for reading, and one that each writer of the log holds. */
 @Global()
@@ -14,6 +15,7 @@ import { Database } from './database.js';
         ...dataSourceOptions({ url: requiredUrl(database.url), poolSize: database.poolSize + database.writers }),
         // main has just migrated over this address: a database that is away now is an error to be told at once.
         retryAttempts: 0,
+        extra: { Client: ImpatientClient },
       }),
     }),
   ],

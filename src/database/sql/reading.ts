@@ -205,9 +205,9 @@ begin
 end $$;
 
 create function groups_of(p_user text)
-returns table (o_chat bigint, o_kind text, o_public_id text, o_change bigint, o_base bigint)
+returns table (o_chat bigint, o_kind text, o_public_id text, o_change bigint, o_base bigint, o_joined bigint)
 language sql stable ${PLANNER_SETTINGS} as $$
-  select c.id, c.kind, c.public_id, h.newest_change, m.read_to + m.sent - m.sent_at_read
+  select c.id, c.kind, c.public_id, h.newest_change, m.read_to + m.sent - m.sent_at_read, m.joined_number
     from members m join chats c on c.id = m.chat_id join heads h on h.chat_id = m.chat_id
     where m.user_id = p_user and m.left_change is null and c.public_id is not null
 $$;

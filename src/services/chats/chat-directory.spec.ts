@@ -1,7 +1,9 @@
 import type { Config } from '../../config/config.js';
 import type { ChatAddress } from '../../domain/chat.js';
+import { DomainEvents } from '../../domain/domain-events.js';
 import type { ChatStore } from '../../log/chat-store.js';
 import type { UsersRepository } from '../users/users.repository.js';
+import { ConnectedUsers } from '../users/connected-users.js';
 import { UsersService } from '../users/users.service.js';
 import { ChatDirectory } from './chat-directory.js';
 
@@ -32,7 +34,8 @@ class FakeChatStore {
 function setUp(unknownRecipients: 'create' | 'reject' = 'create'): { store: FakeChatStore; directory: ChatDirectory } {
   const store = new FakeChatStore();
   const nobody = { existing: async () => new Set<string>() } as Partial<UsersRepository> as UsersRepository;
-  const users = new UsersService(nobody, { users: { unknownRecipients } } as Config);
+  const config = { users: { unknownRecipients } } as Config;
+  const users = new UsersService(nobody, config, new ConnectedUsers(config, new DomainEvents(() => undefined)));
   return { store, directory: new ChatDirectory(store as Partial<ChatStore> as ChatStore, users) };
 }
 

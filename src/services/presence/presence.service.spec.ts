@@ -54,7 +54,7 @@ describe('PresenceService', () => {
   });
 
   afterEach(async () => {
-    await world.service.onModuleDestroy();
+    await world.service.onApplicationShutdown();
     jest.useRealTimers();
   });
 

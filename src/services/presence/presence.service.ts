@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 import { Config } from '../../config/config.js';
 import { Clock } from '../../domain/clock.js';
@@ -22,7 +22,7 @@ interface Presence {
  * the grace period, or before its contacts were read, has not been away.
  */
 @Injectable()
-export class PresenceService implements OnModuleInit, OnModuleDestroy {
+export class PresenceService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(PresenceService.name);
   private readonly presences = new Map<string, Presence>();
   private readonly grace: GracePeriods;
@@ -64,7 +64,7 @@ export class PresenceService implements OnModuleInit, OnModuleDestroy {
     ];
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     for (const unsubscribe of this.subscriptions) unsubscribe();
     this.drain();
     await Promise.all(this.tasks);

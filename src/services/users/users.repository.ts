@@ -33,6 +33,10 @@ export class UsersRepository {
     return rows.map((row) => row.user_id);
   }
 
+  async rename(userId: string, name: string): Promise<void> {
+    await this.database.query('update users set name = $2 where id = $1 and name is distinct from $2', [userId, name]);
+  }
+
   /** Never sets a time back: servers write theirs in any order. */
   async saveLastSeen(moves: readonly LastSeen[]): Promise<void> {
     if (moves.length === 0) return;

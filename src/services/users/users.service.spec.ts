@@ -1,10 +1,19 @@
 import type { Config } from '../../config/config.js';
+import { DomainEvents } from '../../domain/domain-events.js';
+import { ConnectedUsers } from './connected-users.js';
 import type { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
+const events = new DomainEvents((error) => {
+  throw error;
+});
+
 function serviceWith(unknownRecipients: 'create' | 'reject', existing: readonly string[]): UsersService {
   const users = { existing: async () => new Set(existing) } as Partial<UsersRepository> as UsersRepository;
-  return new UsersService(users, { users: { unknownRecipients } } as Config);
+  const config = { users: { unknownRecipients } } as Config;
+  const connected = new ConnectedUsers(config, events);
+  connected.onModuleInit();
+  return new UsersService(users, config, connected);
 }
 
 const fieldOf = (index: number): string => `payload.participants.${index}`;
@@ -26,6 +35,17 @@ describe('UsersService', () => {
 
     it('lets users pass that exist', async () => {
       await expect(serviceWith('reject', ['User1']).requireReachable(['User1'], fieldOf)).resolves.toBeUndefined();
+    });
+
+    it('lets users pass that have connected, before they are written down', async () => {
+      const service = serviceWith('reject', []);
+      events.emit('connectionOpened', { connectionId: 'a', userId: 'User1' });
+      events.emit('connectionOpened', { connectionId: 'b', userId: 'User1' });
+      events.emit('connectionClosed', { connectionId: 'a', userId: 'User1' });
+      await expect(service.requireReachable(['User1'], fieldOf)).resolves.toBeUndefined();
+
+      events.emit('connectionClosed', { connectionId: 'b', userId: 'User1' });
+      await expect(service.requireReachable(['User1'], fieldOf)).rejects.toMatchObject({ code: 404 });
     });
   });
 });

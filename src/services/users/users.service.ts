@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Config } from '../../config/config.js';
 import { NotFoundError } from '../../domain/errors.js';
+import { ConnectedUsers } from './connected-users.js';
 import { UsersRepository } from './users.repository.js';
 
 @Injectable()
@@ -9,6 +10,7 @@ export class UsersService {
   constructor(
     private readonly users: UsersRepository,
     private readonly config: Config,
+    private readonly connected: ConnectedUsers,
   ) {}
 
   /** Whether somebody never seen may be written to; it becomes a user by that. */
@@ -24,7 +26,7 @@ export class UsersService {
   async requireReachable(userIds: readonly string[], fieldOf: (index: number) => string): Promise<void> {
     if (this.strangersWelcome) return;
     const existing = await this.users.existing(userIds);
-    const stranger = userIds.findIndex((id) => !existing.has(id));
+    const stranger = userIds.findIndex((id) => !existing.has(id) && !this.connected.has(id));
     if (stranger >= 0) throw new NotFoundError('unknown user', { field: fieldOf(stranger) });
   }
 }

@@ -1,0 +1,45 @@
+import type { ServerConfig } from './config/config.js';
+
+/** Why the server did not start, where whoever typed the command can mend it. The message says how. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+}
+
+/** PostgreSQL's words for a wrong password, no access, and no such database. */
+const NO_ENTRY = /^(28|3D)/;
+
+/** @returns the error to throw in the place of `error`, which came of the first use of DATABASE_URL */
+export function databaseFailure(error: unknown): unknown {
+  const code = codeOf(error);
+  const isReachable = !code.startsWith('E') && !NO_ENTRY.test(code) && !/timeout|terminated/.test(textOf(error));
+  if (isReachable) return error;
+  return new StartFailure(
+    `The database of DATABASE_URL cannot be used: ${textOf(error)}.\n` +
+      'Start it or correct the address; without DATABASE_URL the server brings its own.',
+    { cause: error },
+  );
+}
+
+/** @returns the error to throw in the place of `error`, which came of listening */
+export function listenFailure(error: unknown, { host, port }: ServerConfig): unknown {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: 'something listens there already',
+    EACCES: 'this user may not listen there',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'this machine has no such address',
+  };
+  const reason = reasons[codeOf(error)];
+  if (reason === undefined) return error;
+  return new StartFailure(`Cannot listen on ${host}, port ${port}: ${reason}. Set PORT or HOST.`, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : '';
+}
+
+/** Connecting to a name with several addresses fails with one error for each and no message of its own. */
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
