@@ -4,6 +4,7 @@ import type { CatchUpEvent } from '../log/catch-up-events.js';
 import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
 import type { EventSender } from './event-sender.js';
 import type { FeedServices } from './feed-services.js';
+import { isBeyond } from './positions.js';
 import type { Track } from './track.js';
 import type { Window } from './window.js';
 
@@ -38,17 +39,18 @@ export class Backfill {
   ) {}
 
   /** Before that, where a chat not yet followed stands is a guess. */
-  get areHeadsKnown(): boolean {
+  areHeadsKnown(): boolean {
     return this.headsRead === this.headsWanted;
   }
 
   get isDone(): boolean {
-    return this.areHeadsKnown && this.dirty.size === 0;
+    return this.areHeadsKnown() && this.dirty.size === 0;
   }
 
   /** The chat is to be read, at least up to the change. */
   want(track: Track, change: number): void {
     track.wanted = Math.max(track.wanted, change);
+    track.isAsked = false;
     this.dirty.add(track);
   }
 
@@ -70,7 +72,7 @@ export class Backfill {
     for (const head of await this.services.reader.changedChats(deviceId, userId)) this.addHead(head);
     this.headsRead = wanted;
     // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
-    if (this.areHeadsKnown) this.reader.window.settleRest();
+    if (this.areHeadsKnown()) this.reader.window.settleRest();
   }
 
   /** @returns false where the reader of the connection has no room for more */
@@ -80,8 +82,8 @@ export class Backfill {
     const asked = this.nextChats();
     const from = asked.map(fromOf);
     const page = await this.services.reader.catchUp(this.reader.outlet.principal.userId, from, limit);
-    if (!this.reader.outlet.closed && !this.deliver(asked, page)) throw new Error('the log does not go on');
-    return true;
+    const isOn = this.cleanForeign(asked, page);
+    return this.deliver(page, isOn);
   }
 
   private async connectDevice(): Promise<number> {
@@ -103,28 +105,30 @@ export class Backfill {
   private nextChats(): Track[] {
     const tracks: Track[] = [];
     for (const track of this.dirty) {
-      track.asked = track.wanted;
+      track.isAsked = true;
       tracks.push(track);
       if (tracks.length === CHATS_PER_PAGE) break;
     }
     return tracks;
   }
 
-  /** @returns whether it brought the connection on */
-  private deliver(asked: readonly Track[], page: CatchUpPage): boolean {
-    let isOn = this.cleanForeign(asked, page);
+  /** @returns false where there was not room for all of it: the rest is read again */
+  private deliver(page: CatchUpPage, wasOn: boolean): boolean {
+    let isOn = wasOn;
     for (const chat of page.chats) {
       const track = this.reader.window.track(chat.chat.id);
       if (!track) continue;
       const sent = this.tell(track, chat.events);
       if (sent < chat.events.length) {
         this.pageEvents = Math.max(MIN_PAGE_EVENTS, sent);
-        return true;
+        return false;
       }
-      isOn = this.finish(track, chat) || sent > 0 || isOn;
+      isOn = this.finish(track, chat) || isOn;
     }
+    // Asking again at once would go on for ever.
+    if (!isOn) throw new Error('the log does not go on');
     this.pageEvents = Math.min(MAX_PAGE_EVENTS, this.pageEvents * 2);
-    return isOn;
+    return true;
   }
 
   /** @returns how many events there was room for */
@@ -142,12 +146,13 @@ export class Backfill {
     return true;
   }
 
-  /** What was wanted when the log was asked had been committed before: then the end is the end. */
-  private finish(track: Track, { end, more }: CatchUpChat): boolean {
-    const { sent } = track;
+  /** What was wanted when the log was asked had been committed before: unless more was wanted since, the end is the end. */
+  private finish(track: Track, { events, end, more }: CatchUpChat): boolean {
+    const isAtEnd = !more && (track.isAsked || end.change >= track.wanted);
+    const isOn = isAtEnd || !track.isAsked || events.length > 0 || isBeyond(end, track.sent);
     this.reader.window.passed(track, end);
-    if (!more && (track.wanted === track.asked || end.change >= track.wanted)) this.clean(track);
-    return track.wanted === 0 || track.sent !== sent;
+    if (isAtEnd) this.clean(track);
+    return isOn;
   }
 
   /** Chats are answered in the order asked for: one that was left out before another is none of the user's. */
@@ -155,7 +160,7 @@ export class Backfill {
     const answered = new Set(page.chats.map(({ chat }) => chat.id));
     const last = asked.findLastIndex(({ chatId }) => answered.has(chatId));
     const foreign = asked.slice(0, last < 0 ? asked.length : last).filter(({ chatId }) => !answered.has(chatId));
-    for (const track of foreign) this.clean(track);
+    for (const track of foreign) if (track.isAsked) this.clean(track);
     return foreign.length > 0;
   }
 

@@ -18,6 +18,8 @@ export interface EventPlace {
 export class EventSender {
   /** ms since the epoch, since when the window has been full. */
   fullSinceMs?: number;
+  /** Something did not fit, and the reader has not taken since what it was sent before. */
+  private isBehind = false;
   private lastEventId = 0;
   private readonly limits: FeedLimits;
   private readonly clock: Clock;
@@ -31,12 +33,17 @@ export class EventSender {
     this.clock = clock;
   }
 
-  /** Whether the reader keeps up. */
-  hasBytes(): boolean {
-    return !this.outlet.closed && this.outlet.bufferedBytes < this.limits.maxBufferedBytes;
+  /** Whether the reader keeps up: one that does not must first take all that waits for it. */
+  get keepsUp(): boolean {
+    return this.hasBytes() && !this.isBehind;
   }
 
-  /** How many events may be sent now; 0 while the reader is slow. */
+  /** To be called when the reader has taken all. */
+  noteDrained(): void {
+    this.isBehind = false;
+  }
+
+  /** How many events may be sent now; 0 while the outlet holds as much as it may. */
   room(): number {
     if (!this.hasBytes()) return 0;
     return this.limits.maxUnackedEvents - this.window.size;
@@ -47,7 +54,10 @@ export class EventSender {
     const eventId = this.lastEventId + 1;
     const { viewer, chatId, missed, marked } = view;
     const frame = encoded.forView({ eventId, viewer, chatId, missed, marked });
-    if (!this.fits(frame)) return false;
+    if (!this.fits(frame)) {
+      this.isBehind = true;
+      return false;
+    }
     this.lastEventId = eventId;
     this.outlet.send(frame);
     this.window.sent(eventId, track, place.change, place.position);
@@ -58,6 +68,10 @@ export class EventSender {
   /** To be called when the window may have got smaller. */
   noteAcks(): void {
     if (this.window.size < this.limits.maxUnackedEvents) this.fullSinceMs = undefined;
+  }
+
+  private hasBytes(): boolean {
+    return !this.outlet.closed && this.outlet.bufferedBytes < this.limits.maxBufferedBytes;
   }
 
   /** A single frame over the bound must go too: it goes alone. */

@@ -1,13 +1,13 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
-import type { Change, ChatChanged, ChatMarked } from '../domain/changes.js';
+import { isTouch, type Change, type ChatChanged, type ChatMarked } from '../domain/changes.js';
 import type { ChatAddress, Position } from '../domain/chat.js';
 import type { DomainEvents } from '../domain/domain-events.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus, BusMessage } from './bus/bus.js';
 import { subjectsOf, subjectsOfChanges } from './bus/subjects.js';
 import { EncodeOnce } from './encode-once.js';
-import type { Group } from './group.js';
+import type { Group, Seat } from './group.js';
 import type { Hub } from './hub.js';
 import { Sequencer, type SequencedListener } from './sequencer.js';
 import { baseIn, viewOf, type PushableChange } from './view-of.js';
@@ -86,6 +86,12 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
       const [first] = ofChat;
       if (first) this.bus.publish(subjectsOfChanges(first.chat, ofChat), { kind: 'changes', changes: ofChat });
     }
+    for (const change of changes) this.noteActor(change);
+  }
+
+  private noteActor(change: Change): void {
+    const { connectionId } = change.origin;
+    if (connectionId !== undefined) this.hub.feedById(connectionId)?.did(change);
   }
 
   private publishUncertain(chats: readonly ChatAddress[]): void {
@@ -135,15 +141,40 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     for (const userId of userIds) {
       const seat = group.seats.get(userId);
       if (!seat) continue;
-      const base = group.baseOf(seat);
-      if (base !== undefined) {
-        tell(telling, seat.viewer, base);
-      } else {
-        defer(telling.change, seat.viewer);
-        this.hub.groups.refresh(seat.viewer);
-      }
+      this.tellSeat(telling, group, seat);
     }
   }
+
+  private tellSeat(telling: Telling, group: Group, seat: Seat): void {
+    const isBefore = isBeforeJoining(telling.change, seat);
+    const base = group.baseOf(seat);
+    if (isBefore) {
+      pass(telling.change, seat.viewer);
+    } else if (base !== undefined && isBefore === false) {
+      tell(telling, seat.viewer, base);
+    } else {
+      defer(telling.change, seat.viewer);
+      this.hub.groups.refresh(seat.viewer);
+    }
+  }
+}
+
+/** Of what came before its joining a member is told nothing. */
+function isBeforeJoining(change: PushableChange, { viewer, joinedNumber }: Seat): boolean | undefined {
+  const about = messageTouched(change, viewer.userId);
+  if (about === undefined) return false;
+  return joinedNumber === undefined ? undefined : about <= joinedNumber;
+}
+
+/** The number of the older message that the change is about, for this viewer. */
+function messageTouched(change: PushableChange, viewer: string): number | undefined {
+  if (isTouch(change)) return change.message.number;
+  if (change.type !== 'chatMarked') return undefined;
+  return change.authors.find(({ userId }) => userId === viewer)?.message.number;
+}
+
+function pass(change: Change, { feeds }: Viewer): void {
+  for (const feed of feeds) feed.pass(change);
 }
 
 function tell({ change, encoded }: Telling, viewer: Viewer, base: number): void {

@@ -199,6 +199,18 @@ describe('Feed', () => {
       await until(() => ann.frames.length === 1, 'it has been found');
       expect(framesOf(ann.frames)[0]).toMatchObject({ chat: OTHER.id, change: 1 });
     });
+
+    it('does not take what happens meanwhile for what it was looking for', async () => {
+      open().log.delays = [3];
+      const ann = new FakeOutlet('Ann');
+      const feed = await join(ann);
+      for (let turnsLater = 0; turnsLater < 12; turnsLater++) {
+        feed.recheck(DIALOG.id);
+        await turns(turnsLater);
+        sendFromBob();
+        await until(() => ann.frames.length > turnsLater, `change ${turnsLater + 1} has come`);
+      }
+    });
   });
 
   it('does not number what its dialect does not show', async () => {

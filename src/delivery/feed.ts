@@ -70,7 +70,7 @@ export class Feed {
 
   /** Ephemeral events are the first that a slow reader does without. */
   get canTakeEphemeral(): boolean {
-    return this.phase !== 'closed' && this.sender.hasBytes();
+    return this.phase !== 'closed' && this.sender.keepsUp;
   }
 
   /**
@@ -79,13 +79,13 @@ export class Feed {
    */
   start(interested: () => Promise<void>): void {
     this.interested = interested;
-    this.runner.soon();
+    this.runner.start();
   }
 
-  /** Ends it. Cursors moved so far are still written. */
-  close(): void {
+  /** Ends it. @returns resolves when it moves no cursor any more; those moved so far are still written */
+  close(): Promise<void> {
     this.phase = 'closed';
-    this.runner.stop();
+    return this.runner.stop();
   }
 
   /** A chat's next change, for this viewer to see. */
@@ -110,6 +110,23 @@ export class Feed {
   /** A chat's next change, which this viewer is not told of. */
   pass(change: Change): void {
     if (this.phase === 'streaming') this.window.passed(this.trackOf(change), positionAfter(change));
+  }
+
+  /**
+   * The connection's own doing, which is being answered, although it may not have come yet as its chat's next change:
+   * it waits for an earlier one, or the user's groups are still being read.
+   */
+  did(change: Change): void {
+    if (this.phase === 'closed') return;
+    const track = this.window.track(change.chat.id);
+    if (track && this.backfill.areHeadsKnown()) {
+      this.window.received(track, change.change);
+      this.afterAck();
+      return;
+    }
+    if (!track && this.backfill.areHeadsKnown()) this.backfill.wantHeads();
+    this.fallBehind();
+    this.receiveOwn(change);
   }
 
   /** Something after `from` did not reach this server: the log has it. */
@@ -138,24 +155,28 @@ export class Feed {
 
   /** The outlet has room again. To be called whenever its buffer has emptied. */
   drained(): void {
+    this.sender.noteDrained();
     this.resume();
   }
 
   /** @returns false for what was told already, and for the connection's own doing: that was answered */
   private isNews(change: Change): boolean {
     if (this.phase === 'closed') return false;
-    const track = this.window.track(change.chat.id);
-    const isTold = track !== undefined && change.change <= track.sent.change;
-    if (change.origin.connectionId !== this.outlet.connectionId) return !isTold;
-    this.receiveOwn(change, isTold);
+    if (change.origin.connectionId !== this.outlet.connectionId) return !this.isTold(change);
+    this.receiveOwn(change);
     return false;
   }
 
+  private isTold(change: Change): boolean {
+    const track = this.window.track(change.chat.id);
+    return track !== undefined && change.change <= track.sent.change;
+  }
+
   /** What a device did itself it is not told on a later connection either. */
-  private receiveOwn(change: Change, isTold: boolean): void {
+  private receiveOwn(change: Change): void {
     const track = this.trackOf(change);
     if (this.phase === 'streaming') this.window.passed(track, positionAfter(change));
-    else if (!isTold) this.want(track, change.change);
+    else if (!this.isTold(change)) this.want(track, change.change);
     this.window.received(track, change.change);
     this.afterAck();
   }
@@ -165,7 +186,7 @@ export class Feed {
   }
 
   private openTrack(chatId: number, from: Position): Track {
-    return this.window.open(chatId, from, !this.backfill.areHeadsKnown);
+    return this.window.open(chatId, from, !this.backfill.areHeadsKnown());
   }
 
   private want(track: Track, change: number): void {
@@ -184,14 +205,17 @@ export class Feed {
   }
 
   private resume(): void {
-    if (this.phase === 'backfill' && this.sender.room() > 0) this.runner.soon();
+    const canGoOn = !this.backfill.areHeadsKnown() || this.sender.room() > 0;
+    if (this.phase === 'backfill' && canGoOn) this.runner.soon();
   }
 
   private async catchUp(): Promise<void> {
-    while (this.phase === 'backfill') {
-      if (this.backfill.isDone) this.phase = 'streaming';
-      else if (!this.backfill.areHeadsKnown) await this.backfill.readHeads(this.interested);
-      else if (!(await this.backfill.readPage())) return;
+    for (;;) {
+      // Even where the connection has closed meanwhile: its own doing has yet to find its place.
+      if (!this.backfill.areHeadsKnown()) await this.backfill.readHeads(this.interested);
+      else if (this.phase !== 'backfill') return;
+      else if (this.backfill.isDone) this.phase = 'streaming';
+      else if (!(await this.backfill.readPage()) && this.backfill.areHeadsKnown()) return;
     }
   }
 

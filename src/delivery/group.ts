@@ -8,6 +8,8 @@ export interface Seat {
   base: number;
   /** The change up to which the base is right. */
   asOf: number;
+  /** It sees the messages above it. Unknown while the viewer's groups are being read. */
+  joinedNumber?: number;
 }
 
 /** A group or channel of which somebody is connected here. */

@@ -6,11 +6,14 @@ import type { GroupStanding, LogReader } from '../log/log-reader.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus } from './bus/bus.js';
 import { chatSubject } from './bus/subjects.js';
-import { Group } from './group.js';
+import { Group, type Seat } from './group.js';
 import type { Viewer } from './viewer.js';
 
 /** Finds a user who is connected here. */
 export type FindViewer = (userId: string) => Viewer | undefined;
+
+/** What is told of a seat at once. */
+type Standing = Omit<Seat, 'viewer'>;
 
 /** A viewer's groups being read from the log, and what is heard meanwhile: it is newer than what is read. */
 interface Load {
@@ -80,7 +83,7 @@ export class Groups {
     for (const { userId, base } of change.joined) {
       const viewer = find(userId);
       if (!viewer) continue;
-      this.seat(viewer, change.chat, { base, asOf: change.change });
+      this.seat(viewer, change.chat, { base, asOf: change.change, joinedNumber: change.newest });
       const load = this.loads.get(viewer);
       load?.joined.add(change.chat.id);
       load?.left.delete(change.chat.id);
@@ -113,7 +116,9 @@ export class Groups {
     const standings = (await this.reader.groupsOf(viewer.userId)).filter(({ chat }) => !left.has(chat.id));
     if (viewer.isGone) return;
     this.unseatFromOthers(viewer, standings, joined);
-    for (const { chat, base, change } of standings) this.seat(viewer, chat, { base, asOf: change });
+    for (const { chat, base, change, joinedNumber } of standings) {
+      this.seat(viewer, chat, { base, asOf: change, joinedNumber });
+    }
     this.known.add(viewer);
     await Promise.all(standings.flatMap(({ chat }) => this.groups.get(chat.id)?.subscription.ready ?? []));
   }
@@ -125,12 +130,13 @@ export class Groups {
     }
   }
 
-  private seat(viewer: Viewer, chat: ChatAddress, { base, asOf }: { base: number; asOf: number }): void {
+  private seat(viewer: Viewer, chat: ChatAddress, { base, asOf, joinedNumber }: Standing): void {
     if (chat.users) return;
     const group = this.groups.get(chat.id) ?? this.open(chat);
     const seat = group.seats.get(viewer.userId);
+    if (seat) seat.joinedNumber ??= joinedNumber;
     if (seat && seat.asOf > asOf) return;
-    group.seats.set(viewer.userId, { viewer, base, asOf });
+    group.seats.set(viewer.userId, { viewer, base, asOf, joinedNumber: joinedNumber ?? seat?.joinedNumber });
     viewer.groups.add(chat.id);
   }
 

@@ -19,8 +19,8 @@ export class Hub {
   private readonly logger = new Logger(Hub.name);
   private readonly viewers = new Map<string, Viewer>();
   private readonly connections = new Map<string, Feed>();
-  /** Devices whose leaving is being written down. */
-  private readonly departures = new Set<Promise<void>>();
+  /** By user: connections that have closed and of which something is still being written. */
+  private readonly departures = new Map<string, Promise<void>>();
 
   constructor(
     private readonly bus: Bus,
@@ -39,17 +39,18 @@ export class Hub {
     viewer.add(feed);
     this.connections.set(outlet.connectionId, feed);
     this.replaceOlder(viewer, feed);
-    feed.start(() => this.groups.enter(viewer));
+    // What the device did at the end of its last connection must not be news to it on this one.
+    const departure = this.departures.get(feed.userId);
+    feed.start(() => this.enter(viewer, departure));
     return feed;
   }
 
   /** A connection has closed. Once more does nothing. */
   leave(feed: Feed): void {
-    feed.close();
     const viewer = this.viewers.get(feed.userId);
     if (!viewer?.remove(feed)) return;
     this.connections.delete(feed.outlet.connectionId);
-    this.noteDeparture(feed);
+    this.depart(feed);
     if (!viewer.isGone) return;
     this.viewers.delete(viewer.userId);
     viewer.subscription.end();
@@ -93,8 +94,8 @@ export class Hub {
 
   /** Resolves once what the connections have acked is written, or could not be: for the end of the server. */
   async settled(): Promise<void> {
+    await Promise.all(this.departures.values());
     await this.services.cursors.flush();
-    await Promise.all(this.departures);
   }
 
   private welcome(userId: string): Viewer {
@@ -113,14 +114,27 @@ export class Hub {
     }
   }
 
-  private noteDeparture({ deviceId }: Feed): void {
+  private depart(feed: Feed): void {
+    const { userId } = feed;
+    const departure = Promise.all([this.departures.get(userId), this.noteAbsence(feed)]).then(() => {
+      if (this.departures.get(userId) === departure) this.departures.delete(userId);
+    });
+    this.departures.set(userId, departure);
+  }
+
+  private async noteAbsence(feed: Feed): Promise<void> {
+    await feed.close();
+    const { deviceId } = feed;
     if (deviceId === undefined) return;
-    const departure = this.services.devices
-      .disconnect(deviceId)
-      .catch((error: unknown) => {
-        this.logger.warn({ err: error, deviceId }, 'the leaving of a device could not be written');
-      })
-      .finally(() => this.departures.delete(departure));
-    this.departures.add(departure);
+    try {
+      await this.services.devices.disconnect(deviceId);
+    } catch (error) {
+      this.logger.warn({ err: error, deviceId }, 'that a device has left could not be written');
+    }
+  }
+
+  private async enter(viewer: Viewer, departure: Promise<void> | undefined): Promise<void> {
+    await departure;
+    await this.groups.enter(viewer);
   }
 }

@@ -5,7 +5,7 @@ import { Backoff } from './backoff.js';
  * or during a run, and again after a while when it has failed.
  */
 export class Runner {
-  private isRunning = false;
+  private running?: Promise<void>;
   private isWantedAgain = false;
   private isStopped = false;
   private scheduled?: NodeJS.Immediate;
@@ -18,32 +18,42 @@ export class Runner {
     private readonly onFailed: (error: unknown, isFirst: boolean) => void,
   ) {}
 
-  soon(): void {
-    if (this.isRunning) this.isWantedAgain = true;
-    if (this.isRunning || this.isStopped || this.scheduled || this.retry) return;
-    this.scheduled = setImmediate(() => {
-      this.scheduled = undefined;
-      void this.run();
+  /** Begins the first run, at once. */
+  start(): void {
+    this.running = this.run().then(() => {
+      this.running = undefined;
+      this.runAgain();
     });
   }
 
-  /** A run that is under way ends by itself. */
-  stop(): void {
+  soon(): void {
+    if (this.running) this.isWantedAgain = true;
+    if (this.running || this.isStopped || this.scheduled || this.retry) return;
+    this.scheduled = setImmediate(() => {
+      this.scheduled = undefined;
+      this.start();
+    });
+  }
+
+  /** Runs no more, but for a run that was asked for already. @returns resolves when that has ended */
+  async stop(): Promise<void> {
     this.isStopped = true;
-    clearImmediate(this.scheduled);
     clearTimeout(this.retry);
+    if (this.scheduled) {
+      clearImmediate(this.scheduled);
+      this.scheduled = undefined;
+      this.start();
+    }
+    await this.running;
   }
 
   private async run(): Promise<void> {
-    this.isRunning = true;
     try {
       await this.job();
       this.backoff.reset();
     } catch (error) {
       this.runLater(error);
     }
-    this.isRunning = false;
-    this.runAgain();
   }
 
   private runAgain(): void {
@@ -57,7 +67,7 @@ export class Runner {
     this.onFailed(error, !this.backoff.hasFailed);
     this.retry = setTimeout(() => {
       this.retry = undefined;
-      void this.run();
+      this.start();
     }, this.backoff.next());
   }
 }

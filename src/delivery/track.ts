@@ -21,8 +21,8 @@ export class Track {
   received?: Set<number>;
   /** The log goes at least this far; 0 where the connection is not behind. */
   wanted = 0;
-  /** `wanted` when the log was last asked. */
-  asked = 0;
+  /** The log was asked, and nothing has been wanted since. That the number wanted is the same proves nothing: it may be a guess. */
+  isAsked = false;
 
   /** @param assumed the position is what a live change suggests; the log may yet say an earlier one */
   constructor(

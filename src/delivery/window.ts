@@ -75,8 +75,8 @@ export class Window {
 
   /** The device has had this change without an event that it would ack: it did it itself. */
   received(track: Track, change: number): void {
-    const sent = track.unacked.find((unacked) => unacked.change === change);
-    if (sent) {
+    const sent = track.unacked.findLast((unacked) => unacked.change <= change);
+    if (sent?.change === change) {
       this.settleEvent(sent);
       return;
     }

@@ -18,6 +18,8 @@ interface ChangeBase {
   /** ms since the epoch, never going back within a chat. */
   readonly at: number;
   readonly origin: Origin;
+  /** The last event that the acting connection had been sent when it was answered: what it is sent since may be older. */
+  answeredAfter?: number;
 }
 
 /**
@@ -73,4 +75,11 @@ export interface ChatChanged extends ChangeBase {
   readonly left: readonly string[];
 }
 
+/** What is done to a message that is there: of several such changes only the last one counts. */
+export type MessageTouched = MessageEdited | MessageDeleted | MessageReacted;
+
 export type Change = MessageSent | MessageEdited | MessageDeleted | MessageReacted | ChatMarked | ChatChanged;
+
+export function isTouch(change: Change): change is MessageTouched {
+  return change.type === 'messageEdited' || change.type === 'messageDeleted' || change.type === 'messageReacted';
+}

@@ -1,9 +1,12 @@
 import type { Change } from './changes.js';
 import type { ChatAddress } from './chat.js';
 import type { Announcement } from './events.js';
+import type { Principal } from './principal.js';
 
 /** What happens inside one server process, for whoever has to react. Names are in the past tense. */
 export interface DomainEventMap {
+  /** The same changes, a moment before: their requests are about to be answered, within this tick. */
+  changesConfirmed: readonly Change[];
   /** Changes of one batch, committed, per chat in order. Emitted after their requests were answered. */
   changesCommitted: readonly Change[];
   /** The commit's outcome is unknown (the connection to the database broke): these chats must be read again. */
@@ -15,6 +18,8 @@ export interface DomainEventMap {
   /** It asked for something after that. */
   connectionReturned: ConnectionEvent;
   connectionClosed: ConnectionEvent;
+  /** A new token took the place of the one that a connection had. */
+  principalRenewed: Principal;
   /** The server has begun to go away: nobody becomes offline by what follows. */
   drainStarted: undefined;
 }

@@ -29,81 +29,81 @@ export interface CatchUpScene {
 
 /** The rows of one chat as events, merged by the changes that they tell. */
 export function eventsOf(scene: CatchUpScene, rows: readonly CatchUpRow[]): CatchUpEvent[] {
-  const told: Told[] = [];
+  const steps: Step[] = [];
   let own = scene.detail.ownSinceRead;
   for (const row of rows) {
     if (row.what === 'new' && row.user_id === scene.viewer && row.number > scene.detail.readTo) own++;
     const missed = Math.max(0, row.number - scene.detail.readTo - own);
-    for (const event of tell(scene, row, missed)) told.push({ row, ...event });
+    steps.push({ row, change: row.what === 'new' ? row.created_change : row.change, told: tell(scene, row, missed) });
   }
-  told.sort((a, b) => a.change - b.change);
-  return positioned(scene, told);
+  steps.sort((a, b) => a.change - b.change);
+  return positioned(scene, steps);
+}
+
+/** A row, and what is told of it: nothing where the device has had it. */
+interface Step {
+  readonly row: CatchUpRow;
+  readonly change: number;
+  readonly told?: Told;
 }
 
 interface Told {
-  readonly row: CatchUpRow;
-  readonly change: number;
   readonly event: DurableEvent;
   readonly view: Omit<View, 'eventId'>;
 }
 
-/** Each event moves the cursor to its own change, the last one to the end of the page. */
-function positioned({ from, end }: CatchUpScene, told: readonly Told[]): CatchUpEvent[] {
+/**
+ * Each event moves the cursor to its own change, the last one to the end of the page. A message that is not told moves it too:
+ * were its change passed and its number not, it would be told again, and late.
+ */
+function positioned({ from, end }: CatchUpScene, steps: readonly Step[]): CatchUpEvent[] {
+  const events: CatchUpEvent[] = [];
   let { change, number } = from;
-  return told.map(({ row, change: ownChange, event, view }, index) => {
+  for (const { row, change: ownChange, told } of steps) {
     change = Math.max(change, ownChange);
     if (row.what === 'new') number = Math.max(number, row.number);
-    const position = index === told.length - 1 ? end : { change, number };
-    return { change: ownChange, position, event, view };
-  });
+    if (told) events.push({ ...told, change: ownChange, position: { change, number } });
+  }
+  const last = events.pop();
+  return last ? [...events, { ...last, position: end }] : [];
 }
 
-type Telling = Omit<Told, 'row'>;
-
-function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Telling[] {
+function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | undefined {
   if (row.what === 'new') return tellNew(scene, row, missed);
-  if (scene.ahead.has(row.change)) return [];
+  if (scene.ahead.has(row.change)) return undefined;
   const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
   const base = baseOf(scene, row);
   switch (row.what) {
     case 'chat':
-      return [];
+      return undefined;
     case 'edited':
-      return [{ change: row.change, view, event: { ...base, type: 'messageEdited', message: messageOf(row) } }];
+      return { view, event: { ...base, type: 'messageEdited', message: messageOf(row) } };
     case 'deleted':
-      return [{ change: row.change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } }];
+      return { view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
     case 'reacted':
-      return [
-        {
-          change: row.change,
-          view,
-          event: {
-            ...base,
-            type: 'messageReacted',
-            message: refOf(row),
-            reaction: row.text ?? '',
-            adding: row.kind === 'add',
-            reactionsJson: row.reactions ?? '{}',
-          },
+      return {
+        view,
+        event: {
+          ...base,
+          type: 'messageReacted',
+          message: refOf(row),
+          reaction: row.text ?? '',
+          adding: row.kind === 'add',
+          reactionsJson: row.reactions ?? '{}',
         },
-      ];
+      };
     case 'marked': {
       const own = row.user_id === scene.viewer;
-      return [
-        {
-          change: row.change,
-          view: { ...view, marked: refOf(row), missed: own ? scene.detail.missed : undefined },
-          event: { type: 'chatMarked', mark: row.kind as MarkKind, userId: row.user_id, at: row.at },
-        },
-      ];
+      return {
+        view: { ...view, marked: refOf(row), missed: own ? scene.detail.missed : undefined },
+        event: { type: 'chatMarked', mark: row.kind as MarkKind, userId: row.user_id, at: row.at },
+      };
     }
     case 'state':
-      return scene.state
-        ? [{ change: row.change, view, event: { type: 'chatState', state: scene.state, at: row.at } }]
-        : [];
+      return scene.state && { view, event: { type: 'chatState', state: scene.state, at: row.at } };
     case 'removed': {
       const state: ChatState = { chatId: view.chatId, kind: scene.chat.kind, removed: true, missed: 0 };
-      return [{ change: row.change, view, event: { type: 'chatState', state, at: row.at } }];
+      return { view, event: { type: 'chatState', state, at: row.at } };
     }
   }
 }
@@ -112,16 +112,16 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Telling[] {
  * A message above the cursor, as it is now. One that the device has had already (it came out of order, or the device sent it itself)
  * is not told again, nor the deletion of one before the device's first visit.
  */
-function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Telling[] {
-  if (scene.ahead.has(row.created_change)) return [];
+function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | undefined {
+  if (scene.ahead.has(row.created_change)) return undefined;
   const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
   if (row.deleted_change === null) {
     const event = { ...baseOf(scene, row), type: 'messageSent' as const, message: messageOf(row), bases: [] };
-    return [{ change: row.created_change, view: { ...view, missed }, event }];
+    return { view: { ...view, missed }, event };
   }
-  if (row.deleted_change <= scene.from.change) return [];
+  if (row.deleted_change <= scene.from.change) return undefined;
   const base = { ...baseOf(scene, row), change: row.deleted_change, at: row.deleted_at ?? row.at };
-  return [{ change: row.created_change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } }];
+  return { view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
 }
 
 function refOf(row: CatchUpRow): MessageRef {

@@ -35,6 +35,8 @@ export interface GroupStanding {
   /** The chat's newest change when this was read. */
   readonly change: number;
   readonly base: number;
+  /** The user sees the messages above it. */
+  readonly joinedNumber: number;
 }
 
 /** Reads the log for delivery. Throws `UnavailableError` while the database is away. */
@@ -100,11 +102,13 @@ export class LogReader {
       o_public_id: string;
       o_change: number;
       o_base: number;
+      o_joined: number;
     }>('select * from groups_of($1)', [userId]);
     return rows.map((row) => ({
       chat: { id: row.o_chat, kind: row.o_kind, publicId: row.o_public_id },
       change: row.o_change,
       base: row.o_base,
+      joinedNumber: row.o_joined,
     }));
   }
 }

@@ -21,6 +21,9 @@ export class Log implements OnApplicationShutdown {
     const bounds = { ...config.log, receiptMembers: config.limits.receiptMembers };
     const ports = {
       connect: () => dataSource.createQueryRunner(),
+      confirmed: (changes: readonly Change[]) => {
+        events.emit('changesConfirmed', changes);
+      },
       committed: (changes: readonly Change[]) => {
         events.emit('changesCommitted', changes);
       },

@@ -21,6 +21,8 @@ export interface WriterBounds {
 export interface WriterPorts {
   /** Opens a connection that this writer alone uses. */
   readonly connect: () => QueryRunner;
+  /** Called with the same changes just before the commands' promises run on. */
+  readonly confirmed: (changes: readonly Change[]) => void;
   /** Called in the order of the commits, after the commands' promises were settled. */
   readonly committed: (changes: readonly Change[]) => void;
   /** The connection broke while a commit was under way: whether these chats changed is unknown. */
@@ -146,8 +148,10 @@ export class Writer {
       const change = changeOf(command, answer);
       if (change) changes.push(change);
     });
+    if (changes.length === 0) return;
+    this.ports.confirmed(changes);
     // After the answers: what a promise's settling starts runs before the next immediate.
-    if (changes.length > 0) setImmediate(this.ports.committed, changes);
+    setImmediate(this.ports.committed, changes);
   }
 
   private async recover(batch: Queued[], error: unknown, retries: number): Promise<void> {

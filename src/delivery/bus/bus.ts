@@ -35,7 +35,8 @@ export abstract class Bus {
   /**
    * Hands the message to every server interested in one of the subjects. At most once for each subject, so a
    * server interested in several may get it more than once: receivers drop what they have had. Messages of one
-   * publisher arrive in the order in which they were published. Never throws, never waits, never answers.
+   * publisher arrive in the order in which they were published; this server's own reach itself without fail.
+   * Never throws, never waits, never answers.
    */
   abstract publish(subjects: readonly string[], message: BusMessage): void;
 

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 import { Announcer } from '../../../src/delivery/announcer.js';
 import { Arrivals } from '../../../src/delivery/arrivals.js';
 import type { Bus } from '../../../src/delivery/bus/bus.js';
@@ -10,8 +12,12 @@ import { Hub } from '../../../src/delivery/hub.js';
 import { DomainEvents } from '../../../src/domain/domain-events.js';
 import { FakeLog } from './fake-log.js';
 
+// What goes wrong here goes wrong on purpose.
+Logger.overrideLogger(false);
+
 /** All of delivery over a log in memory. */
 export class DeliveryHarness {
+  readonly limits: FeedLimits;
   readonly log = new FakeLog();
   readonly events = new DomainEvents(rethrow);
   readonly cursors = new CursorWriter(this.log);
@@ -23,13 +29,8 @@ export class DeliveryHarness {
     const { log, events, cursors } = this;
     const clock = { now: () => 1_000 };
     const arrivals = new Arrivals();
-    const services = {
-      reader: log,
-      devices: log,
-      cursors,
-      clock,
-      limits: { maxUnackedEvents: 1_000, maxBufferedBytes: 1_000_000, ...limits },
-    };
+    this.limits = { maxUnackedEvents: 1_000, maxBufferedBytes: 1_000_000, ...limits };
+    const services = { reader: log, devices: log, cursors, clock, limits: this.limits };
     this.hub = new Hub(bus, new Groups(bus, log, arrivals), arrivals, services);
     this.fanOut = new FanOut(bus, this.hub, events, arrivals);
     this.announcer = new Announcer(bus, this.hub, events, clock);

@@ -12,6 +12,7 @@ export interface FakeFrame {
   readonly number?: number;
   readonly missed?: number;
   readonly marked?: number;
+  readonly isReadBack: boolean;
   /** Who marked. */
   readonly by?: string;
 }
@@ -23,12 +24,16 @@ export class FakeDialect implements Dialect {
   /** Event types that this dialect does not show. */
   readonly hidden = new Set<DurableEvent['type']>();
 
-  constructor(readonly name: DialectName = 'messaging') {}
+  constructor(
+    readonly name: DialectName = 'messaging',
+    private readonly isReadBack: (event: DurableEvent) => boolean = () => false,
+  ) {}
 
   encodeDurable(event: DurableEvent): EncodedEvent | undefined {
     this.encoded += 1;
     if (this.hidden.has(event.type)) return undefined;
-    return { forView: (view) => JSON.stringify(frameOf(event, view)) };
+    const isReadBack = this.isReadBack(event);
+    return { forView: (view) => JSON.stringify({ ...frameOf(event, view), isReadBack }) };
   }
 
   encodeEphemeral(event: EphemeralEvent, viewer: string): string {
@@ -50,9 +55,21 @@ export function framesOf(frames: readonly string[]): FakeFrame[] {
   return frames.map((frame) => JSON.parse(frame) as FakeFrame);
 }
 
-function frameOf(event: DurableEvent, { eventId, chatId, viewer, missed, marked }: View): FakeFrame {
+function frameOf(
+  event: DurableEvent,
+  { eventId, chatId, viewer, missed, marked }: View,
+): Omit<FakeFrame, 'isReadBack'> {
   const shared = { id: eventId, type: event.type, chatId, viewer, missed, marked: marked?.number };
-  if (event.type === 'chatMarked') return { ...shared, by: event.userId };
+  if (event.type === 'chatMarked') return { ...shared, ...placeOf(event.at), by: event.userId };
   if (event.type === 'chatState') return shared;
   return { ...shared, chat: event.chat.id, change: event.change, number: event.message.number };
+}
+
+/** Marks name no change; the fake log puts it into their time. */
+export function timeOf(chat: number, change: number): number {
+  return chat * 1_000_000 + change;
+}
+
+function placeOf(at: number): { chat: number; change: number } {
+  return { chat: Math.floor(at / 1_000_000), change: at % 1_000_000 };
 }

@@ -6,6 +6,7 @@ import { positionAfter } from '../../../src/delivery/positions.js';
 import { viewOf, type PushableChange } from '../../../src/delivery/view-of.js';
 import type { CatchUpEvent } from '../../../src/log/catch-up-events.js';
 import type { CursorMove, DeviceIdentity } from '../../../src/log/device-store.js';
+import { timeOf } from './fake-dialect.js';
 import type { CatchUpChat, CatchUpFrom, CatchUpPage, GroupStanding } from '../../../src/log/log-reader.js';
 
 interface FakeChat {
@@ -173,6 +174,7 @@ export class FakeLog {
       chat: chat.address,
       change: chat.changes.length,
       base: this.baseOf(chat, userId).base,
+      joinedNumber: 0,
     }));
     await this.answerTime();
     return standings;
@@ -220,7 +222,8 @@ export class FakeLog {
   }
 
   private next(chat: FakeChat, origin: Origin) {
-    return { chat: chat.address, change: chat.changes.length + 1, newest: this.newest(chat), at: 0, origin };
+    const change = chat.changes.length + 1;
+    return { chat: chat.address, change, newest: this.newest(chat), at: timeOf(chat.address.id, change), origin };
   }
 
   private newest(chat: FakeChat): number {

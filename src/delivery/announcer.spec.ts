@@ -1,0 +1,76 @@
+import { DeliveryHarness, turns } from '../../test/support/delivery/delivery-harness.js';
+import { FakeDialect } from '../../test/support/delivery/fake-dialect.js';
+import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
+import type { ChatAddress } from '../domain/chat.js';
+import type { Audience, EphemeralEvent } from '../domain/events.js';
+import type { BusListener } from './bus/bus.js';
+import { LocalBus } from './bus/local-bus.js';
+
+const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
+const GROUP: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
+
+/** A bus that delivers every message once more. */
+class RepeatingBus extends LocalBus {
+  override listen(listener: BusListener): () => void {
+    return super.listen((message) => {
+      listener(message);
+      listener(message);
+    });
+  }
+}
+
+describe('Announcer', () => {
+  let delivery: DeliveryHarness;
+  let dialect: FakeDialect;
+
+  beforeEach(() => {
+    const bus = new RepeatingBus((error) => {
+      throw error;
+    });
+    delivery = new DeliveryHarness({ maxBufferedBytes: 100 }, bus);
+    dialect = new FakeDialect();
+    delivery.log.add(GROUP, ['Ann', 'Bob', 'Cid']);
+  });
+  afterEach(() => {
+    delivery.close();
+  });
+
+  const join = async (userId: string): Promise<FakeOutlet> => {
+    const outlet = new FakeOutlet(userId);
+    delivery.hub.join(outlet, dialect);
+    await turns();
+    return outlet;
+  };
+  const announce = (audience: Audience, event: EphemeralEvent = { type: 'online', userId: 'Ann' }) => {
+    delivery.events.emit('announced', { audience, event });
+  };
+
+  it('tells each connection of the users once, encoded once', async () => {
+    const outlets = [await join('Bob'), await join('Bob'), await join('Cid')];
+    const stranger = await join('Dan');
+    announce({ users: ['Bob', 'Cid', 'Eve'] });
+    expect(outlets.map(({ frames }) => frames.length)).toEqual([1, 1, 1]);
+    expect(stranger.frames).toEqual([]);
+    expect(dialect.encoded).toBe(1);
+  });
+
+  it('tells the others in a chat', async () => {
+    const [ann, bob, cid] = [await join('Ann'), await join('Bob'), await join('Cid')];
+    announce({ chat: GROUP, exceptUser: 'Ann' }, { type: 'typing', chat: GROUP, userId: 'Ann' });
+    announce({ chat: DIALOG, exceptUser: 'Ann' }, { type: 'typing', chat: DIALOG, userId: 'Ann' });
+    expect([ann, bob, cid].map(({ frames }) => frames.length)).toEqual([0, 2, 1]);
+  });
+
+  it('tells one connection', async () => {
+    const [one, other] = [await join('Bob'), await join('Bob')];
+    announce({ connection: one.connectionId });
+    expect([one, other].map(({ frames }) => frames.length)).toEqual([1, 0]);
+  });
+
+  it('spares a slow reader', async () => {
+    const bob = await join('Bob');
+    bob.bufferedBytes = 100;
+    announce({ users: ['Bob'] });
+    expect(bob.frames).toEqual([]);
+  });
+});

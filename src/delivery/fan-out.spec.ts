@@ -1,0 +1,144 @@
+import { DeliveryHarness, turns, until } from '../../test/support/delivery/delivery-harness.js';
+import { FakeDialect, framesOf } from '../../test/support/delivery/fake-dialect.js';
+import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
+import { LossyBus } from '../../test/support/delivery/lossy-bus.js';
+import type { ChatChanged } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
+
+const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
+const GROUP: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
+
+describe('FanOut', () => {
+  let delivery: DeliveryHarness;
+  let messaging: FakeDialect;
+  let realtime: FakeDialect;
+
+  beforeEach(() => {
+    delivery = new DeliveryHarness();
+    messaging = new FakeDialect('messaging');
+    realtime = new FakeDialect('realtime');
+    delivery.log.add(DIALOG, ['Ann', 'Bob']);
+    delivery.log.add(GROUP, ['Ann', 'Bob', 'Cid']);
+  });
+  afterEach(() => {
+    delivery.close();
+  });
+
+  const join = async (userId: string, dialect = messaging): Promise<FakeOutlet> => {
+    const outlet = new FakeOutlet(userId);
+    delivery.hub.join(outlet, dialect);
+    await turns();
+    return outlet;
+  };
+  const sendFrom = (userId: string, chat: ChatAddress) => {
+    delivery.events.emit('changesCommitted', [delivery.log.send(chat.id, { userId })]);
+  };
+  const missedIn = ({ frames }: FakeOutlet) => framesOf(frames).map(({ missed }) => missed);
+
+  it('encodes a change once for each dialect that somebody speaks', async () => {
+    for (const userId of ['Ann', 'Bob', 'Bob', 'Cid']) await join(userId);
+    await join('Cid', realtime);
+    sendFrom('Ann', GROUP);
+    expect(messaging.encoded).toBe(1);
+    expect(realtime.encoded).toBe(1);
+  });
+
+  it('encodes nothing where nobody is to see it', async () => {
+    await join('Cid');
+    sendFrom('Ann', DIALOG);
+    expect(messaging.encoded).toBe(0);
+  });
+
+  it('tells both users of a dialog, each by the other’s name', async () => {
+    const [ann, bob] = [await join('Ann'), await join('Bob')];
+    sendFrom('Ann', DIALOG);
+    expect(framesOf(ann.frames)).toMatchObject([{ chatId: 'Bob', missed: 0 }]);
+    expect(framesOf(bob.frames)).toMatchObject([{ chatId: 'Ann', missed: 1 }]);
+  });
+
+  it('counts what each member of a group has missed, through reading and writing', async () => {
+    sendFrom('Cid', GROUP);
+    const [bob, cid] = [await join('Bob'), await join('Cid')];
+    sendFrom('Ann', GROUP);
+    sendFrom('Bob', GROUP);
+    const read = delivery.log.read(GROUP.id, { userId: 'Cid' });
+    if (read) delivery.events.emit('changesCommitted', [read]);
+    sendFrom('Ann', GROUP);
+    // Bob: Cid's, Ann's, its own, Cid's mark of it, Ann's second.
+    expect(missedIn(bob)).toEqual([1, 2, 2, undefined, 3]);
+    expect(missedIn(cid)).toEqual([0, 1, 2, 0, 1]);
+  });
+
+  it('keeps a base that moved while the groups were being read', async () => {
+    delivery.log.delays = [2];
+    const bob = new FakeOutlet('Bob');
+    await join('Ann');
+    delivery.hub.join(bob, messaging);
+    await turns(3);
+    sendFrom('Bob', GROUP);
+    await turns(30);
+    sendFrom('Ann', GROUP);
+    expect(missedIn(bob).at(-1)).toBe(1);
+  });
+
+  it('reads from the log what follows a hole', async () => {
+    const bob = await join('Bob');
+    sendFrom('Ann', GROUP);
+    delivery.log.send(GROUP.id, { userId: 'Ann' });
+    delivery.log.send(GROUP.id, { userId: 'Bob' });
+    sendFrom('Ann', GROUP);
+    await until(() => bob.frames.length === 4, 'the hole is filled');
+    expect(missedIn(bob)).toEqual([1, 2, 2, 3]);
+    await turns();
+    sendFrom('Ann', GROUP);
+    await until(() => bob.frames.length === 5, 'it goes on');
+    expect(missedIn(bob).at(-1)).toBe(4);
+  });
+
+  it('reads from the log what a lossy bus lost before the first that is heard of a chat', async () => {
+    delivery.close();
+    const bus = new LossyBus((error) => {
+      throw error;
+    });
+    delivery = new DeliveryHarness({}, bus);
+    delivery.log.add(DIALOG, ['Ann', 'Bob']);
+    const bob = await join('Bob');
+    bus.fates = ['lost'];
+    sendFrom('Ann', DIALOG);
+    sendFrom('Ann', DIALOG);
+    await until(() => bob.frames.length === 2, 'both have come');
+    expect(framesOf(bob.frames).map(({ change }) => change)).toEqual([1, 2]);
+  });
+
+  it('makes uncertain chats be read again', async () => {
+    const bob = await join('Bob');
+    delivery.log.send(DIALOG.id, { userId: 'Ann' });
+    delivery.events.emit('chatsUncertain', [DIALOG]);
+    await until(() => bob.frames.length === 1, 'it is found');
+  });
+
+  describe('of a changed chat', () => {
+    const changed = (change: number, who: Pick<ChatChanged, 'joined' | 'left'>): ChatChanged => {
+      return { ...who, chat: GROUP, change, newest: 0, at: 0, origin: { userId: 'Ann' }, type: 'chatChanged' };
+    };
+
+    it('lets those who are in it, who join and who leave read the log, and pushes nothing to who has left', async () => {
+      await join('Bob');
+      const dan = await join('Dan');
+      const { catchUps } = delivery.log;
+      catchUps.length = 0;
+      delivery.events.emit('changesCommitted', [changed(1, { joined: [{ userId: 'Dan', base: 0 }], left: [] })]);
+      await turns();
+      expect(catchUps.flat().map(({ chatId }) => chatId)).toEqual([GROUP.id, GROUP.id]);
+      expect([...delivery.hub.viewersOf(GROUP)].map(({ userId }) => userId)).toEqual(['Bob', 'Dan']);
+
+      delivery.events.emit('changesCommitted', [changed(2, { joined: [], left: ['Dan'] })]);
+      delivery.log.edit(GROUP.id, { userId: 'Ann' });
+      sendFrom('Ann', GROUP);
+      await turns();
+      expect([...delivery.hub.viewersOf(GROUP)].map(({ userId }) => userId)).toEqual(['Bob']);
+      expect(dan.frames).toEqual([]);
+      expect(messaging.encoded).toBeLessThanOrEqual(1);
+    });
+  });
+});

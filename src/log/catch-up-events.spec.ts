@@ -1,0 +1,87 @@
+import type { ChatAddress } from '../domain/chat.js';
+import { type CatchUpScene, eventsOf } from './catch-up-events.js';
+import type { CatchUpRow } from './catch-up-row.js';
+
+const CHAT: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
+const DETAIL = {
+  kind: 'dialog',
+  publicId: null,
+  userA: 'Ann',
+  userB: 'Bob',
+  readTo: 0,
+  ownSinceRead: 0,
+  missed: 0,
+  more: false,
+} as const;
+
+const scene = (fields: Partial<CatchUpScene> = {}): CatchUpScene => ({
+  viewer: 'Ann',
+  chat: CHAT,
+  detail: DETAIL,
+  from: { change: 0, number: 0 },
+  ahead: new Set(),
+  end: { change: 9, number: 9 },
+  ...fields,
+});
+
+const NOTHING: CatchUpRow = {
+  ...{ chat_id: 1, what: 'new', change: 0, number: 0, at: 1_000, user_id: 'Bob', kind: 'new', created_change: 0 },
+  ...{ user_name: null, client_message_id: null, text: null, payload: null, attachments: null, forwarded: null },
+  ...{ reactions: null, edited_change: null, deleted_change: null, reacted_change: null, detail: null },
+  ...{ created_at: 1_000, updated_at: null, deleted_at: null },
+};
+const sent = (number: number, change: number, fields: Partial<CatchUpRow> = {}): CatchUpRow => {
+  return { ...NOTHING, number, change, created_change: change, ...fields };
+};
+const read = (number: number, change: number): CatchUpRow => {
+  return { ...NOTHING, what: 'marked', kind: 'read', number, change };
+};
+
+describe('eventsOf', () => {
+  it('merges messages and marks by their changes', () => {
+    const events = eventsOf(scene(), [sent(1, 1), sent(2, 3), read(1, 2)]);
+    expect(events.map(({ change }) => change)).toEqual([1, 2, 3]);
+  });
+
+  it('moves the cursor with each event, and with the last one to the end', () => {
+    const events = eventsOf(scene(), [sent(1, 1), read(1, 2), sent(2, 3)]);
+    expect(events.map(({ position }) => position)).toEqual([
+      { change: 1, number: 1 },
+      { change: 2, number: 1 },
+      { change: 9, number: 9 },
+    ]);
+  });
+
+  it('moves it past a message that the device has had, so that it does not come again behind what is newer', () => {
+    const events = eventsOf(scene({ ahead: new Set([2]) }), [sent(1, 1), sent(2, 2), read(2, 3), sent(3, 4)]);
+    expect(events.map(({ change, position }) => [change, position.number])).toEqual([
+      [1, 1],
+      [3, 2],
+      [4, 9],
+    ]);
+  });
+
+  it('moves it through the numbers of a first visit under one change', () => {
+    const from = { change: 7, number: 2 };
+    const events = eventsOf(scene({ from, end: { change: 7, number: 5 } }), [sent(3, 3), sent(4, 5), sent(5, 6)]);
+    expect(events.map(({ position }) => position)).toEqual([3, 4, 5].map((number) => ({ change: 7, number })));
+  });
+
+  it('counts what is missed up to each message, without the own ones', () => {
+    const rows = [sent(1, 1), sent(2, 2, { user_id: 'Ann' }), sent(3, 3)];
+    expect(eventsOf(scene(), rows).map(({ view }) => view.missed)).toEqual([1, 1, 2]);
+  });
+
+  describe('of a message that is deleted by now', () => {
+    it('tells the deletion in its place', () => {
+      const [event] = eventsOf(scene(), [sent(1, 1, { deleted_change: 4, deleted_at: 2_000 })]);
+      expect(event).toMatchObject({ change: 1, event: { type: 'messageDeleted', change: 4, at: 2_000 } });
+    });
+
+    it('tells nothing where it was deleted before the first visit', () => {
+      const rows = [sent(1, 1, { deleted_change: 4 }), sent(2, 5)];
+      const events = eventsOf(scene({ from: { change: 7, number: 0 } }), rows);
+      expect(events.map(({ change }) => change)).toEqual([5]);
+    });
+  });
+});

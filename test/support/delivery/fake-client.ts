@@ -1,0 +1,130 @@
+import type { Feed } from '../../../src/delivery/feed.js';
+import type { Change } from '../../../src/domain/changes.js';
+import type { DeliveryHarness } from './delivery-harness.js';
+import { framesOf, type FakeDialect, type FakeFrame } from './fake-dialect.js';
+import { FakeOutlet } from './fake-outlet.js';
+
+/** A named device that comes and goes. Over all its connections it checks that what it is told is as promised. */
+export class FakeClient {
+  mayHearAckedAgain = false;
+  private connection?: { readonly outlet: FakeOutlet; readonly feed: Feed };
+  /** What it was told at least once, as `chat:change`. */
+  private readonly told = new Set<string>();
+  /** What it acked, or did and had answered, on earlier connections and on this one. */
+  private readonly settledBefore = new Set<string>();
+  private readonly settledNow = new Set<string>();
+  private readonly unacked: FakeFrame[] = [];
+  private readonly lastChange = new Map<number, number>();
+  private taken = 0;
+
+  constructor(
+    private readonly delivery: DeliveryHarness,
+    private readonly dialect: FakeDialect,
+    readonly userId: string,
+    private readonly device: string,
+  ) {}
+
+  get name(): string {
+    return `${this.device} of ${this.userId}`;
+  }
+
+  get isConnected(): boolean {
+    return this.connection !== undefined;
+  }
+
+  get connectionId(): string | undefined {
+    return this.connection?.outlet.connectionId;
+  }
+
+  /** Whether it knows of the change, by being told or by its own doing. */
+  has({ chat, change }: Change): boolean {
+    const key = `${chat.id}:${change}`;
+    return this.told.has(key) || this.settledBefore.has(key) || this.settledNow.has(key);
+  }
+
+  connect(): void {
+    this.disconnect();
+    const outlet = new FakeOutlet(this.userId, this.device);
+    this.connection = { outlet, feed: this.delivery.hub.join(outlet, this.dialect) };
+  }
+
+  disconnect(): void {
+    if (!this.connection) return;
+    this.take();
+    this.connection.outlet.closed = true;
+    this.delivery.hub.leave(this.connection.feed);
+    this.connection = undefined;
+    for (const key of this.settledNow) this.settledBefore.add(key);
+    this.settledNow.clear();
+    this.lastChange.clear();
+    this.unacked.length = 0;
+    this.taken = 0;
+  }
+
+  /** Its request was answered, if it is still there to hear that. */
+  answered({ chat, change, origin }: Change): void {
+    if (origin.connectionId === undefined || origin.connectionId !== this.connectionId) return;
+    this.take();
+    const key = `${chat.id}:${change}`;
+    this.settledNow.add(key);
+    // Told before it was announced, it needs no ack any more.
+    const index = this.unacked.findIndex((frame) => keyOf(frame) === key);
+    if (index >= 0) this.unacked.splice(index, 1);
+  }
+
+  /** Takes what has come. */
+  take(): void {
+    if (!this.connection) return;
+    const { outlet } = this.connection;
+    for (const frame of framesOf(outlet.frames.slice(this.taken))) this.check(frame);
+    expect(outlet.bufferedBytes).toBeLessThanOrEqual(this.delivery.limits.maxBufferedBytes);
+    expect(this.unacked.length).toBeLessThanOrEqual(this.delivery.limits.maxUnackedEvents);
+  }
+
+  /** Acks the `nth` of what waits for it. */
+  ack(nth: number): void {
+    this.take();
+    const [frame] = this.unacked.splice(nth % Math.max(1, this.unacked.length), 1);
+    if (!frame) return;
+    if (!this.mayHearAckedAgain) this.settledNow.add(keyOf(frame));
+    this.connection?.feed.acked(frame.id);
+  }
+
+  ackAll(): void {
+    this.take();
+    while (this.unacked.length > 0) this.ack(0);
+  }
+
+  stall(): void {
+    if (this.connection) this.connection.outlet.isSlow = true;
+  }
+
+  drain(): void {
+    if (!this.connection) return;
+    this.connection.outlet.isSlow = false;
+    this.connection.outlet.bufferedBytes = 0;
+    this.connection.feed.drained();
+  }
+
+  private check(frame: FakeFrame): void {
+    const { id, chat = 0, change = 0 } = frame;
+    const key = keyOf(frame);
+    expect(id).toBe(++this.taken);
+    expect(change).toBeGreaterThan(this.lastChange.get(chat) ?? 0);
+    expect(this.settledBefore).not.toContain(key);
+    this.checkMissed(frame);
+    this.lastChange.set(chat, change);
+    this.told.add(key);
+    this.unacked.push(frame);
+  }
+
+  /** Pushed, it is what was missed when it happened; read back, what is missed by now. */
+  private checkMissed({ type, chat = 0, change = 0, number = 0, missed, isReadBack }: FakeFrame): void {
+    if (type !== 'messageSent' || isReadBack) return;
+    expect(missed).toBe(this.delivery.log.missedAt(chat, this.userId, number, change));
+  }
+}
+
+function keyOf({ chat, change }: FakeFrame): string {
+  return `${chat}:${change}`;
+}
