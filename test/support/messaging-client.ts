@@ -135,6 +135,7 @@ export class MessagingClient {
         reject(new Error(`${what} did not come within ${FRAME_TIMEOUT_MS} ms, but ${this.told()}`));
       }, FRAME_TIMEOUT_MS);
       this.waiting.add(check);
+      if (this.socket.readyState === WebSocket.CLOSED) check();
     });
   }
 

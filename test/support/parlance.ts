@@ -6,12 +6,14 @@ import { join } from 'node:path';
 import { readConfig } from '../../src/config/read-config.js';
 import { type RunningServer, startServer } from '../../src/start-server.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { LeakWatch } from './leaks.js';
 import { type ConnectOptions, MessagingClient } from './messaging-client.js';
 import { signToken, TEST_SECRET } from './tokens.js';
 
 const MAIN = join(__dirname, '..', '..', 'dist', 'main.js');
 
 type Env = Readonly<Record<string, string>>;
+type Route = (databaseUrl: string) => string | Promise<string>;
 
 /** What every test server is told, unless a test says otherwise. */
 const ENV: Env = {
@@ -31,11 +33,21 @@ export class TestServer {
   private constructor(
     readonly database: TestDatabase,
     private readonly running: RunningServer,
+    private readonly leaks: LeakWatch,
   ) {}
 
-  static async start(env: Env = {}): Promise<TestServer> {
+  /** @param route the way to the database, where it is not the straight one */
+  static async start(env: Env = {}, route: Route = (url) => url): Promise<TestServer> {
     const database = await createTestDatabase();
-    return new TestServer(database, await startServer(readConfig({ ...ENV, ...env, DATABASE_URL: database.url })));
+    const url = await route(database.url);
+    const leaks = LeakWatch.begin();
+    const config = readConfig({ ...ENV, ...env, DATABASE_URL: leaks.named(url) });
+    try {
+      return new TestServer(database, await startServer(config), leaks);
+    } catch (error) {
+      leaks.abandon();
+      throw error;
+    }
   }
 
   get origin(): string {
@@ -47,17 +59,21 @@ export class TestServer {
   }
 
   /** Connects `userId` with a token of its own; closed with the server, if not before. */
-  async connect(userId: string, options: ConnectOptions & { claims?: Record<string, unknown> } = {}): Promise<MessagingClient> {
+  async connect(
+    userId: string,
+    options: ConnectOptions & { claims?: Record<string, unknown> } = {},
+  ): Promise<MessagingClient> {
     const { claims, ...rest } = options;
     const client = await MessagingClient.connect(this.origin, signToken({ sub: userId, ...claims }), rest);
     this.clients.push(client);
     return client;
   }
 
-  /** Closes all clients, then the server; with the database unless another server goes on with it. */
+  /** Closes all clients, then the server, which must leave nothing behind, then the database. */
   async stop(): Promise<void> {
     for (const client of this.clients) client.socket.terminate();
     await this.running.stop();
+    await this.leaks.end(this.database.url);
     await this.database.drop();
   }
 }
@@ -67,16 +83,24 @@ export class ServerProcess {
   private constructor(
     readonly child: ChildProcess,
     readonly origin: string,
+    /** All that it has printed, on both ways. */
+    readonly output: () => string,
   ) {}
 
   static async start(databaseUrl: string, env: Env = {}, port?: number): Promise<ServerProcess> {
     const chosen = port ?? (await freePort());
     const child = spawn(process.execPath, [MAIN], {
+      // Not where a developer's .env may stand.
+      cwd: __dirname,
       env: { PATH: process.env.PATH ?? '', ...ENV, ...env, DATABASE_URL: databaseUrl, PORT: String(chosen) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    await saysThatItListens(child);
-    return new ServerProcess(child, `ws://127.0.0.1:${chosen}`);
+    const output = await saysThatItListens(child);
+    return new ServerProcess(child, `ws://127.0.0.1:${chosen}`, output);
+  }
+
+  get httpOrigin(): string {
+    return this.origin.replace('ws:', 'http:');
   }
 
   /** Ends it as a power cut would. */
@@ -94,8 +118,8 @@ export class ServerProcess {
   }
 }
 
-/** The greeting is printed once the port is open. */
-async function saysThatItListens(child: ChildProcess): Promise<void> {
+/** The greeting is printed once the port is open. @returns what was printed so far, whenever it is asked */
+async function saysThatItListens(child: ChildProcess): Promise<() => string> {
   let said = '';
   await new Promise<void>((resolve, reject) => {
     const hear = (data: Buffer): void => {
@@ -108,6 +132,7 @@ async function saysThatItListens(child: ChildProcess): Promise<void> {
       reject(new Error(`the server ended with ${code} before it listened:\n${said}`));
     });
   });
+  return () => said;
 }
 
 async function freePort(): Promise<number> {

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+type Mode = 'open' | 'cut' | 'stalled';
+
+/** Stands between a server and its database, so that a test can take the database away and bring it back. */
+export class TcpProxy {
+  private mode: Mode = 'open';
+  private readonly sockets = new Set<Socket>();
+  private readonly server: Server = createServer((socket) => {
+    this.accept(socket);
+  });
+
+  private constructor(private readonly target: URL) {}
+
+  /** @param url of a database; only its host and port count */
+  static async start(url: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(new URL(url));
+    proxy.server.listen(0, '127.0.0.1');
+    await once(proxy.server, 'listening');
+    return proxy;
+  }
+
+  /** The same address by way of this proxy. */
+  through(url: string): string {
+    const proxied = new URL(url);
+    proxied.hostname = '127.0.0.1';
+    proxied.port = String((this.server.address() as AddressInfo).port);
+    return proxied.href;
+  }
+
+  /** Resets all connections, and every new one: the database has crashed. */
+  cut(): void {
+    this.mode = 'cut';
+    this.resetAll();
+  }
+
+  /** Keeps all connections, and passes nothing on: the network has swallowed the database. */
+  stall(): void {
+    this.mode = 'stalled';
+    for (const socket of this.sockets) socket.pause();
+  }
+
+  /** Lets new connections through, and what waits in stalled ones. */
+  restore(): void {
+    this.mode = 'open';
+    for (const socket of this.sockets) socket.resume();
+  }
+
+  async stop(): Promise<void> {
+    this.resetAll();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private accept(near: Socket): void {
+    if (this.mode === 'cut') {
+      near.resetAndDestroy();
+      return;
+    }
+    const far = connect(Number(this.target.port || 5_432), this.target.hostname);
+    this.join(near, far);
+    this.join(far, near);
+  }
+
+  private join(from: Socket, to: Socket): void {
+    this.sockets.add(from);
+    from.on('data', (data) => to.write(data));
+    from.on('error', () => to.destroy());
+    from.on('close', () => {
+      this.sockets.delete(from);
+      to.destroy();
+    });
+    if (this.mode === 'stalled') from.pause();
+  }
+
+  private resetAll(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+}
