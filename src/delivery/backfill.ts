@@ -4,7 +4,7 @@ import type { CatchUpEvent } from '../log/catch-up-events.js';
 import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
 import type { EventSender } from './event-sender.js';
 import type { FeedServices } from './feed-services.js';
-import { isBeyond } from './positions.js';
+import { earlierOf, isBeyond } from './positions.js';
 import type { Track } from './track.js';
 import type { Window } from './window.js';
 
@@ -94,11 +94,16 @@ export class Backfill {
     return deviceId;
   }
 
+  /**
+   * A device seen for the first time begins where its chats stand when the log hears of it. That is a moment after the
+   * connection has opened: what was heard in between is to be told too.
+   */
   private addHead({ chatId, position, ahead }: CatchUpFrom): void {
     const { window } = this.reader;
     const known = window.track(chatId);
     const track = known ?? window.open(chatId, position);
-    if (!known || known.assumed) window.settle(track, position, ahead);
+    if (!known) window.settle(track, position, ahead);
+    else if (known.assumed) window.settle(track, earlierOf(position, known.sent), ahead);
     this.want(track, track.sent.change + 1);
   }
 

@@ -140,5 +140,17 @@ describe('FanOut', () => {
       expect(dan.frames).toEqual([]);
       expect(messaging.encoded).toBeLessThanOrEqual(1);
     });
+
+    it('tells who joins nothing of what is done to older messages', async () => {
+      const dan = await join('Dan');
+      sendFrom('Ann', GROUP);
+      const joining = { ...changed(2, { joined: [{ userId: 'Dan', base: 1 }], left: [] }), newest: 1 };
+      delivery.events.emit('changesCommitted', [joining]);
+      await turns();
+      const message = { number: 1, sender: 'Ann', kind: 'new' as const, text: 'edited', createdAt: 0 };
+      delivery.events.emit('changesCommitted', [{ ...joining, change: 3, type: 'messageEdited', message }]);
+      expect(messaging.encoded).toBe(0);
+      expect(dan.frames).toEqual([]);
+    });
   });
 });

@@ -61,6 +61,19 @@ describe('Feed', () => {
       expect(changesIn(ann)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
     });
 
+    it('tells a new device what happened between its connecting and the moment at which the log hears of it', async () => {
+      open().log.delays = [3];
+      const ann = new FakeOutlet('Ann');
+      delivery.hub.join(ann, dialect);
+      sendFromBob();
+      sendFromBob();
+      await delivery.log.saveCursors([
+        { deviceId: 1, chatId: DIALOG.id, position: { change: 1, number: 0 }, ahead: [] },
+      ]);
+      await until(() => ann.frames.length === 2, 'both have come');
+      expect(changesIn(ann)).toEqual([1, 2]);
+    });
+
     it('tries again until the database is back, and keeps the connection', async () => {
       open().log.isAway = true;
       const ann = new FakeOutlet('Ann');

@@ -15,3 +15,8 @@ export function positionBefore(change: Change): Position {
 export function isBeyond(position: Position, other: Position): boolean {
   return position.change === other.change ? position.number > other.number : position.change > other.change;
 }
+
+/** A position that is beyond neither. */
+export function earlierOf(position: Position, other: Position): Position {
+  return { change: Math.min(position.change, other.change), number: Math.min(position.number, other.number) };
+}

@@ -62,10 +62,12 @@ export class Dispatcher {
       throw BadRequestError.at('payloadType', `this payloadType is no ${asked.kind}`);
     }
     if (!handler.validator) return handler.handle(undefined, caller);
-    if (!isObject(asked.payload)) throw BadRequestError.at('payload');
-    const fault = handler.validator.faultyField(asked.payload, asked.mayHoldEscapes ?? true);
-    if (fault !== undefined) throw BadRequestError.at(`payload.${fault}`);
-    return handler.handle(asked.payload, caller);
+    const payload = asked.payload === undefined ? {} : asked.payload;
+    if (!isObject(payload)) throw BadRequestError.at('payload');
+    const fault = handler.validator.faultyField(payload, asked.mayHoldEscapes ?? true);
+    // Where nothing in it is required, the payload itself may be missing.
+    if (fault !== undefined) throw BadRequestError.at(asked.payload === undefined ? 'payload' : `payload.${fault}`);
+    return handler.handle(payload, caller);
   }
 
   private find(payloadType: string | undefined): RegisteredHandler | undefined {

@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+
 import type { Config } from '../../config/config.js';
 import type { Clock } from '../../domain/clock.js';
 import { DomainEvents } from '../../domain/domain-events.js';
@@ -10,6 +12,8 @@ const GRACE_MS = 5_000;
 class World {
   readonly told: string[] = [];
   readonly saved: LastSeen[] = [];
+  /** What the database takes its time for. */
+  saving: Promise<void> = Promise.resolve();
   readonly events = new DomainEvents((error) => {
     throw error;
   });
@@ -20,7 +24,10 @@ class World {
     const users = {
       contactsOf: async (userId: string) => everybody.filter((other) => other !== userId),
       profiles: async () => new Map([['User3', { lastSeen: 7 }]]),
-      saveLastSeen: async (moves: readonly LastSeen[]) => void this.saved.push(...moves),
+      saveLastSeen: async (moves: readonly LastSeen[]) => {
+        this.saved.push(...moves);
+        await this.saving;
+      },
     } as Partial<UsersRepository> as UsersRepository;
     const clock: Clock = { now: () => Date.now() };
     const config = { presence: { graceMs: GRACE_MS }, limits: { receiptMembers: 256 } } as Config;
@@ -55,6 +62,7 @@ describe('PresenceService', () => {
 
   afterEach(async () => {
     await world.service.onApplicationShutdown();
+    jest.restoreAllMocks();
     jest.useRealTimers();
   });
 
@@ -72,6 +80,30 @@ describe('PresenceService', () => {
       await world.happens('connectionOpened', '2b');
 
       expect(world.told.slice(1)).toEqual(['User1+User3: online User2', '2a: online User1', '2b: online User1']);
+    });
+
+    it('tells a new connection of a contact that goes and comes back before its going was told', async () => {
+      await world.happens('connectionOpened', '1a');
+      let saved = (): void => undefined;
+      world.saving = new Promise((resolve) => (saved = resolve));
+      await world.happens('connectionLeft', '1a');
+      await world.happens('connectionOpened', '2a');
+      await world.happens('connectionReturned', '1a');
+      saved();
+      await world.passes(0);
+
+      expect(world.told).toEqual(['User2+User3: online User1', 'User1+User3: online User2', '2a: online User1']);
+    });
+
+    it('tells a new connection at once of a going that could not be told before', async () => {
+      jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+      await world.happens('connectionOpened', '1a');
+      world.saving = Promise.reject(new Error('the database is away'));
+      await world.happens('connectionLeft', '1a');
+      world.saving = Promise.resolve();
+      await world.happens('connectionOpened', '2a');
+
+      expect(world.told.slice(2)).toEqual(['2a: online User1', 'User2+User3: offline User1']);
     });
 
     it('tells no connection twice of a contact that comes at the same time', async () => {

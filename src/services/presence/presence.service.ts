@@ -124,15 +124,17 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     for (const contact of contacts) {
       // Whoever came online after this connection was opened has told it so, or will.
       const toldAt = this.presences.get(contact)?.toldAt ?? Infinity;
-      if (toldAt > openedAt || !this.isOnline(contact)) continue;
+      if (toldAt > openedAt) continue;
       const event = { type: 'online', userId: contact } as const;
       this.events.emit('announced', { audience: { connection: connectionId }, event });
+      // Its going is not told yet, and never will be if it comes back before that. Or it could not be told: now it can.
+      if (!this.isOnline(contact)) this.run(this.settle([contact]));
     }
   }
 
   /** Tells the contacts of each user what it is now, if they believe something else. */
   private async settle(userIds: readonly string[]): Promise<void> {
-    await this.saveLastSeen(userIds.filter((userId) => !this.isOnline(userId)));
+    await this.saveLastSeen(userIds.filter((userId) => this.presences.has(userId) && !this.isOnline(userId)));
     for (const userId of userIds) {
       this.tell(userId, await this.contactsOf(userId));
       this.forget(userId);

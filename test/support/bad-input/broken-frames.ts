@@ -45,7 +45,7 @@ export function goodFrame(payloadType: PayloadType, { kind, good }: PayloadPlan)
 
 /** Each field in each way wrong, then two at once, then what is wrong only altogether. */
 export function brokenPayloads(payloadType: PayloadType, plan: PayloadPlan): readonly BrokenFrame[] {
-  const { kind, good, fields, wrongAltogether = [] } = plan;
+  const { kind, good, fields, missingPayload = 'payload', wrongAltogether = [] } = plan;
   if (!good) return [];
   const broken = (what: string, payload: unknown, field?: string, code = 400): BrokenFrame => ({
     what,
@@ -54,6 +54,7 @@ export function brokenPayloads(payloadType: PayloadType, plan: PayloadPlan): rea
   });
   const names = Object.keys(fields);
   return [
+    ...(missingPayload === null ? [] : [broken('payload: missing', MISSING.value, missingPayload)]),
     ...wrongPayloads.map(({ what, value }) => broken(`payload: ${what}`, value, 'payload')),
     ...Object.entries(fields).flatMap(([name, wrong]) =>
       wrong.map(({ what, value, at, code }) =>
@@ -117,7 +118,7 @@ function refused(what: string, frame: JsonObject, refusal: Refusal): BrokenFrame
 }
 
 /** What may stand in the place of a payload, whatever the type. */
-const wrongPayloads: readonly WrongValue[] = [MISSING, ...values(null, 1, '', '{}', true, [], [{}])];
+const wrongPayloads = values(null, 1, '', '{}', true, [], [{}]);
 
 const wrongEventTypes = values(null, 1, true, [], {}, ['typing']);
 

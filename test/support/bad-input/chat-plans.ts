@@ -23,6 +23,7 @@ export function chatPlans({ userId, dialog, group, otherGroup }: World) {
       kind: 'request',
       good: { limit: 500 },
       fields: { cursor: cursors, limit: pageSizes },
+      missingPayload: null,
       wrongAltogether: foreignCursors({}, ['', 'x', '%', 'MTIz', '🐟']),
     },
     receipts: {
@@ -72,6 +73,7 @@ export function chatPlans({ userId, dialog, group, otherGroup }: World) {
       good: { chatId: group },
       goodCode: 404,
       fields: { chatId: chatIds, name: names },
+      missingPayload: 'payload.chatId',
       wrongAltogether: [{ payload: {}, field: 'payload.chatId' }],
     },
     leaveChat: {

@@ -29,6 +29,8 @@ export interface PayloadPlan {
   readonly good?: JsonObject;
   /** In the order of the protocol, so that of two faults the first is known. */
   readonly fields: Readonly<Record<string, readonly WrongValue[]>>;
+  /** The fault of no payload at all: `payload`, where none is named; null where nothing in it is required. */
+  readonly missingPayload?: string | null;
   readonly wrongAltogether?: readonly WrongPayload[];
   /** What the good one is answered with where that is an error: there is nothing for it to work on. */
   readonly goodCode?: number;
