@@ -123,6 +123,7 @@ class World {
   /** Requests are answered when their changes are announced: from then on a device knows of its own doing. */
   private announce(): void {
     const changes = this.unannounced.splice(0);
+    this.delivery.events.emit('changesConfirmed', changes);
     for (const change of changes) this.actors.get(change)?.answered(change);
     if (changes.length > 0) this.delivery.events.emit('changesCommitted', changes);
   }

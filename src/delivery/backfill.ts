@@ -87,7 +87,8 @@ export class Backfill {
   }
 
   private async connectDevice(): Promise<number> {
-    const { principal, device } = this.reader.outlet;
+    const { principal, device, deviceId: known } = this.reader.outlet;
+    if (known !== undefined) return known;
     const { userId, name: userName } = principal;
     const dialect = this.reader.dialect.name;
     const { deviceId } = await this.services.devices.connect({ userId, userName, dialect, device });

@@ -16,11 +16,12 @@ export interface EventPlace {
 
 /** Numbers a connection's events and sends them, as far as its reader and its window have room. */
 export class EventSender {
+  /** 0 before the first. */
+  lastEventId = 0;
   /** ms since the epoch, since when the window has been full. */
   fullSinceMs?: number;
   /** Something did not fit, and the reader has not taken since what it was sent before. */
   private isBehind = false;
-  private lastEventId = 0;
   private readonly limits: FeedLimits;
   private readonly clock: Clock;
 

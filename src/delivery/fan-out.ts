@@ -39,6 +39,9 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
       this.bus.listen((message) => {
         this.receive(message);
       }),
+      this.events.on('changesConfirmed', (changes) => {
+        this.noteAnswers(changes);
+      }),
       this.events.on('changesCommitted', (changes) => {
         this.publish(changes);
       }),
@@ -79,6 +82,15 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     this.logger.debug({ chatId: chat.id, from }, 'the bus lost something');
     this.hub.groups.get(chat.id)?.lost();
     for (const { feeds } of this.hub.viewersOf(chat)) for (const feed of feeds) feed.behind(chat.id, from);
+  }
+
+  /** What others did may be committed with one's own doing and before it, and yet be told after its answer. */
+  private noteAnswers(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const { connectionId } = change.origin;
+      if (connectionId === undefined || !isTouch(change)) continue;
+      change.answeredAfter = this.hub.feedById(connectionId)?.lastEventId;
+    }
   }
 
   private publish(changes: readonly Change[]): void {

@@ -27,15 +27,15 @@ describe('Feed', () => {
     await turns();
     return feed;
   };
-  const commit = (...changes: (Change | undefined)[]) => {
-    delivery.events.emit(
-      'changesCommitted',
-      changes.filter((change) => change !== undefined),
-    );
+  const commit = (...made: (Change | undefined)[]) => {
+    const changes = made.filter((change) => change !== undefined);
+    delivery.events.emit('changesConfirmed', changes);
+    delivery.events.emit('changesCommitted', changes);
   };
   const sendFromBob = (chat = DIALOG) => {
     commit(delivery.log.send(chat.id, { userId: 'Bob' }));
   };
+  const by = (userId: string, connectionId?: string) => ({ userId, connectionId });
   const changesIn = ({ frames }: FakeOutlet) => framesOf(frames).map(({ change }) => change);
   const idsIn = ({ frames }: FakeOutlet) => framesOf(frames).map(({ id }) => id);
 
@@ -146,6 +146,40 @@ describe('Feed', () => {
       const again = new FakeOutlet('Ann', 'phone');
       await join(again);
       expect(changesIn(again)).toEqual([1]);
+    });
+
+    it('are told to the connection itself where an older change of a message is told after their answer', async () => {
+      open();
+      const phone = new FakeOutlet('Ann', 'phone');
+      await join(phone);
+      sendFromBob();
+      const edits = [by('Bob'), by('Ann', phone.connectionId)].map((who) => delivery.log.edit(DIALOG.id, who));
+      commit(...edits);
+      expect(changesIn(phone)).toEqual([1, 2, 3]);
+    });
+
+    it('are told to a device that changed a message before it was told what others had done to it', async () => {
+      open().log.delays = [2];
+      sendFromBob();
+      const phone = new FakeOutlet('Ann', 'phone');
+      delivery.hub.join(phone, dialect);
+      await turns(1);
+      commit(delivery.log.edit(DIALOG.id, by('Ann', phone.connectionId)));
+      await until(() => phone.frames.length === 2, 'it has caught up');
+      expect(changesIn(phone)).toEqual([1, 2]);
+    });
+
+    it('are not told to the connection that has been told all that came before', async () => {
+      open().log.delays = [2];
+      const phone = new FakeOutlet('Ann', 'phone');
+      delivery.hub.join(phone, dialect);
+      await turns(1);
+      sendFrom(phone);
+      commit(delivery.log.edit(DIALOG.id, by('Ann', phone.connectionId)));
+      await turns();
+      commit(delivery.log.edit(DIALOG.id, by('Ann', phone.connectionId)));
+      sendFromBob();
+      expect(changesIn(phone)).toEqual([4]);
     });
 
     it('are not told to a device that sent them and left before its cursors were read', async () => {

@@ -3,7 +3,9 @@ import { Logger } from '@nestjs/common';
 import type { Dialect } from '../dialects/dialect.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { CloseReasons } from '../domain/close-reasons.js';
+import { UnavailableError } from '../domain/errors.js';
 import type { Outlet } from '../domain/outlet.js';
+import type { DeviceIdentity } from '../log/device-store.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus } from './bus/bus.js';
 import { userSubject } from './bus/subjects.js';
@@ -28,6 +30,19 @@ export class Hub {
     private readonly arrivals: Arrivals,
     private readonly services: FeedServices,
   ) {}
+
+  /**
+   * A device is about to connect: its user exists, by the name of its token, before anybody sees it connected.
+   * @returns the device's number; undefined while the database is away
+   */
+  async introduce(identity: DeviceIdentity): Promise<number | undefined> {
+    try {
+      return (await this.services.devices.connect(identity)).deviceId;
+    } catch (error) {
+      if (error instanceof UnavailableError) return undefined;
+      throw error;
+    }
+  }
 
   /**
    * A connection has opened: from now on its feed carries all that concerns its user, first what the device has

@@ -17,6 +17,10 @@ export class Track {
   cursor: Position;
   /** Sent and not acked, in the chat's order. */
   readonly unacked: Unacked[] = [];
+  /** The last event that was sent of this chat. */
+  lastEventId = 0;
+  /** Own touches that were answered before the log has said where the connection stands. */
+  ownTouches?: number[];
   /** Changes above the cursor that the device has had: acked out of order, or its own doing. */
   received?: Set<number>;
   /** The log goes at least this far; 0 where the connection is not behind. */

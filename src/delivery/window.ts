@@ -50,6 +50,8 @@ export class Window {
     track.sent = from;
     track.cursor = from;
     for (const change of ahead) this.remember(track, change);
+    for (const change of track.ownTouches ?? []) if (this.hasAllBefore(track, change)) this.remember(track, change);
+    track.ownTouches = undefined;
     if (track.received) this.tell(track);
   }
 
@@ -62,6 +64,7 @@ export class Window {
   sent(eventId: number, track: Track, change: number, position: Position): void {
     const unacked = { eventId, track, change, before: track.sent };
     track.sent = position;
+    track.lastEventId = eventId;
     track.unacked.push(unacked);
     this.unacked.set(eventId, unacked);
   }
@@ -71,6 +74,14 @@ export class Window {
     if (!isBeyond(position, track.sent)) return;
     track.sent = position;
     if (track.unacked.length === 0) this.tell(track);
+  }
+
+  /** Whether everything before the change was sent, or needs no sending because the device has had it. */
+  hasAllBefore(track: Track, change: number): boolean {
+    for (let before = track.sent.change + 1; before < change; before++) {
+      if (!track.received?.has(before)) return false;
+    }
+    return true;
   }
 
   /** The device has had this change without an event that it would ack: it did it itself. */

@@ -9,6 +9,8 @@ export interface Outlet {
   readonly principal: Principal;
   /** The device name; '' for the user's unnamed device in this dialect. */
   readonly device: string;
+  /** The device's number, where the database could be asked before the connection opened. */
+  readonly deviceId?: number;
   /** Bytes accepted and not yet taken by the operating system. */
   readonly bufferedBytes: number;
   readonly closed: boolean;

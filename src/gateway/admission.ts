@@ -7,6 +7,8 @@ export interface Admission {
   readonly dialect: Dialect;
   /** '' where nobody named one. */
   readonly device: string;
+  /** Absent while the database is away: the feed asks again. */
+  readonly deviceId?: number;
   /** False: the client wants no answers to its acks (`?ackResponses=false`). */
   readonly ackResponses: boolean;
 }

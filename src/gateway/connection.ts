@@ -29,6 +29,7 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
 
   readonly connectionId = randomUUID();
   readonly device: string;
+  readonly deviceId: number | undefined;
   readonly origin: Origin;
   readonly vitals: Vitals;
   private readonly dialect: Dialect;
@@ -55,6 +56,7 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
     const { limits, heartbeat } = services.config;
     this.currentPrincipal = admission.principal;
     this.device = admission.device;
+    this.deviceId = admission.deviceId;
     this.dialect = admission.dialect;
     this.ackResponses = admission.ackResponses;
     this.origin = { userId: admission.principal.userId, connectionId: this.connectionId };

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { Authenticator } from '../auth/authenticator.js';
 import { offeredSubprotocols } from '../auth/token-source.js';
 import { Config } from '../config/config.js';
+import { Hub } from '../delivery/hub.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { BadRequestError, ForbiddenError, NotFoundError, UnavailableError } from '../domain/errors.js';
 import { isStorableText } from '../domain/ids.js';
@@ -28,6 +29,7 @@ export class UpgradeGate {
     private readonly dialects: DialectRegistry,
     private readonly connections: Connections,
     private readonly drain: Drain,
+    private readonly hub: Hub,
   ) {}
 
   /**
@@ -40,13 +42,16 @@ export class UpgradeGate {
     const dialect = this.dialectFor(request, defaultDialects.get(path));
     if (!isOriginAllowed(request.headers, this.config.server)) throw new ForbiddenError('this origin may not connect');
     const principal = await this.authenticator.authenticate(request);
-    // Once more: while keys were fetched, others may have come in or the server begun to go away.
-    this.checkRoom();
     const device = principal.device ?? deviceOf(query);
+    const { userId, name: userName } = principal;
+    const deviceId = await this.hub.introduce({ userId, userName, dialect: dialect.name, device: device ?? '' });
+    // Once more: meanwhile others may have come in or the server begun to go away.
+    this.checkRoom();
     return {
       principal: { ...principal, device },
       dialect,
       device: device ?? '',
+      deviceId,
       ackResponses: query.get('ackResponses') !== 'false',
     };
   }

@@ -9,6 +9,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { Authenticator } from '../auth/authenticator.js';
 import { Config } from '../config/config.js';
 import { readConfig } from '../config/read-config.js';
+import { Hub } from '../delivery/hub.js';
 import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
 import { UnauthorizedError } from '../domain/errors.js';
 import type { Admission } from './admission.js';
@@ -56,6 +57,7 @@ describe('UpgradeAdapter', () => {
         { provide: Config, useValue: readConfig({ MAX_CONNECTIONS: '2', ALLOWED_ORIGINS: 'https://app.example.com' }) },
         { provide: Authenticator, useValue: authenticator },
         { provide: Connections, useValue: connections },
+        { provide: Hub, useValue: { introduce: async () => 7 } },
         { provide: Drain, useValue: drain },
         { provide: DialectRegistry, useValue: new DialectRegistry([messagingDialect]) },
         UpgradeGate,

@@ -1,4 +1,5 @@
 import { eventually } from '../support/eventually.js';
+import { arrival, history, sendText } from '../support/conversation.js';
 import { aGroupId, aTime, failure } from '../support/expectations.js';
 import { freshUsers } from '../support/fresh-users.js';
 import type { Frame, MessagingClient } from '../support/messaging-client.js';
@@ -10,10 +11,6 @@ interface GroupAnswer {
   readonly photoUrl?: string;
   readonly missed: number;
   readonly meta: { readonly owner: string; readonly participants: readonly { userId: string; role: string }[] };
-}
-
-interface Listed extends Record<string, unknown> {
-  readonly messageId: number;
 }
 
 const UNKNOWN_GROUP = 'g_0123456789abcdefghijkl';
@@ -32,14 +29,6 @@ const connect = (userId: string, options: Parameters<TestServer['connect']>[1] =
 function makeGroup(owner: MessagingClient, ...participants: readonly string[]): Promise<GroupAnswer> {
   return owner.request<GroupAnswer>('createChat', { name: 'Lunch', participants });
 }
-
-async function sendText(client: MessagingClient, chatId: string, message: string): Promise<number> {
-  const { messageId } = await client.request<{ messageId: number }>('new', { chatId, message });
-  return messageId;
-}
-
-const arrival = (client: MessagingClient, text: string): Promise<Frame> =>
-  client.event('new', ({ message }) => message === text);
 
 const textsIn = (client: MessagingClient, chatId: string): unknown[] =>
   client
@@ -60,11 +49,6 @@ const nextId = (id: Frame['id']): string => `r${Number(String(id).slice(1)) + 1}
 
 const rolesIn = ({ meta }: GroupAnswer): [string, string][] =>
   meta.participants.map(({ userId, role }) => [userId, role]);
-
-async function history(client: MessagingClient, chatId: string, rest: object = {}): Promise<Listed[]> {
-  const { messages } = await client.request<{ messages: Listed[] }>('messages', { chatId, ...rest });
-  return messages;
-}
 
 describe('createChat', () => {
   it('answers with the chat: its id, and who is in it', async () => {
@@ -145,6 +129,21 @@ describe('createChat', () => {
     await Promise.all(owners.map((owner, index) => sendText(owner, String(first?.chatId), `marker ${index}`)));
     await Promise.all(owners.map((_, index) => arrival(other, `marker ${index}`)));
     expect(other.events('chats')).toHaveLength(1);
+  });
+
+  it('takes nobody beside the creator, or a thousand', async () => {
+    const [ann] = freshUsers('Ann');
+    const owner = await connect(ann);
+    const others = Array.from({ length: 1_000 }, (_, index) => `${ann} ${index}`);
+
+    const { chatId, meta } = await makeGroup(owner);
+    expect(meta.participants).toEqual([{ userId: ann, role: 'owner' }]);
+    await owner.request('addParticipants', { chatId, participants: others });
+    const [last] = others.slice(-1);
+    const client = await connect(last ?? '');
+    expect(await client.request('chat', { chatId })).toMatchObject({ chatId, meta: { owner: ann } });
+    await owner.request('removeParticipants', { chatId, participants: others });
+    expect(await owner.request('chat', { chatId })).toMatchObject({ meta: { participants: [{ userId: ann }] } });
   });
 
   it('takes the same clientChatId of two users for two groups', async () => {
@@ -514,6 +513,27 @@ describe('a member that joins later', () => {
     const react = { chatId, messageId: 1, reaction: '👍', adding: true };
     expect(await added.ask('react', react)).toMatchObject(failure(404));
     expect(await added.ask('new', { chatId, message: 'x', replyTo: 1 })).toMatchObject(failure(404));
+  });
+
+  it('may mark what was there before, and is told nothing of it by that', async () => {
+    const [ann, cleo] = freshUsers('Ann', 'Cleo');
+    const [owner, added] = [await connect(ann), await connect(cleo)];
+    const { chatId } = await makeGroup(owner);
+    await sendText(owner, chatId, 'one', { clientMessageId: 'secret' });
+    await owner.request('addParticipants', { chatId, participants: [cleo] });
+
+    for (const payload of [{ chatId }, { chatId, messageId: 1 }]) {
+      expect(await added.request('dlvrd', payload)).toStrictEqual({ messageId: 1, timestamp: aTime });
+      expect(await added.request('read', payload)).toStrictEqual({
+        chatId,
+        messageId: 1,
+        timestamp: aTime,
+        missed: 0,
+      });
+    }
+    await sendText(added, chatId, 'marker');
+    await arrival(owner, 'marker');
+    expect(owner.events('dlvrd', 'read')).toEqual([]);
   });
 
   it('that was there before begins at its new joining', async () => {

@@ -110,12 +110,16 @@ describe('online and offline', () => {
   });
 
   it('do not go to strangers, until there is a message between the two', async () => {
-    const [ann, ben] = freshUsers('Ann', 'Ben');
+    const [ann, ben, cleo] = freshUsers('Ann', 'Ben', 'Cleo');
     const watcher = await server.connect(ben);
+    const friend = await server.connect(cleo);
+    await acquaint(server, ann, cleo);
     const stranger = await server.connect(ann);
-    await stranger.request('chats', {});
+    await online(friend, ann);
     stranger.tell('offline');
+    await offline(friend, ann);
     await stranger.request('chats', {});
+    await online(friend, ann);
     await sendText(stranger, ben, 'hello');
     await arrival(watcher, 'hello');
     expect(toldOf(watcher, ann)).toEqual([]);

@@ -38,10 +38,11 @@ async function ackAndLeave(client: MessagingClient, ...events: readonly Frame[])
   await client.close();
 }
 
-/** All that has come once a text that is sent now has come. */
+/** All that has come before a text that is sent now. */
 async function upToMarker({ author, ben }: Scene, client: MessagingClient): Promise<[string, unknown][]> {
-  await sendText(author, ben, 'marker');
-  const last = await arrival(client, 'marker');
+  const marker = `marker ${author.frames.length}`;
+  await sendText(author, ben, marker);
+  const last = await arrival(client, marker);
   const events = arrived(client);
   expect(events.at(-1)).toEqual(summary(last));
   return events.slice(0, -1);
@@ -407,7 +408,7 @@ describe('a device', () => {
 
   it('is not told again what it did itself', async () => {
     const scene = await setScene();
-    const { ann, ben, connectBen } = scene;
+    const { ann, connectBen } = scene;
     const first = await connectBen('phone');
     await sendTexts(first, ann, ['a', 'b']);
     await first.request('edit', { chatId: ann, messageId: 1, message: 'A' });
@@ -420,7 +421,6 @@ describe('a device', () => {
     const again = await connectBen('phone');
     expect(await upToMarker(scene, again)).toEqual([]);
     expect(again.events('read', 'dlvrd')).toEqual([]);
-    expect(ben).not.toBe(ann);
   });
 
   it('is told what another device of the user did', async () => {
@@ -447,7 +447,7 @@ describe('a device', () => {
 
     const tablet = await connectBen('tablet');
     expect(await upToMarker(scene, tablet)).toEqual(numbered(3, 5));
-    expect(arrivedTexts(tablet)).toEqual(['C', 'e', 'marker']);
+    expect(arrivedTexts(tablet).slice(0, 2)).toEqual(['C', 'e']);
   });
 
   it('that is new is told what happens from then on, also to what it was not sent', async () => {
@@ -516,7 +516,7 @@ describe('the event chats', () => {
     expect(again.events('chats').map(({ payload }) => payload)).toStrictEqual([
       { chats: [{ type: 'group', id: chatId, removed: true }] },
     ]);
-    expect(arrivedTexts(again)).toEqual(['marker']);
+    expect(arrivedTexts(again)).toHaveLength(1);
   });
 });
 

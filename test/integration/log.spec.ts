@@ -223,6 +223,16 @@ describe('Log', () => {
       ]);
     });
 
+    it('tells collapsed marks in the place of the first, so that no cut and no lost ack falls in between', async () => {
+      await one.log.append(text(chat, ann, 'a'));
+      await one.log.append(mark(chat, bob, 'read'));
+      for (const words of ['b', 'c']) await one.log.append(text(chat, bob, words));
+      await one.log.append(mark(chat, bob, 'read'));
+      const page = await caughtUp(ann, { change: 1, number: 1 });
+      expect(told(page)).toEqual(['chatMarked 1', 'messageSent 2 1', 'messageSent 3 2']);
+      expect(page?.events.map(({ position }) => position.change)).toEqual([2, 3, 5]);
+    });
+
     it('loses nothing when it is cut into pages of any size', async () => {
       const at = (i: number) => ({ number: i });
       for (let i = 1; i <= 12; i++) {

@@ -187,7 +187,9 @@ begin
         return next v_answer;
         continue;
       end if;
-      select * into v_message from messages where chat_id = v_chat and number = v_number;
+      -- A mark may stand at a message from before the joining, which the member does not see.
+      select * into v_message from messages
+        where chat_id = v_chat and number = v_number and number > v_member.joined_number;
       v_answer.number := v_number;
       v_answer.client_message_id := v_message.client_message_id;
       v_prev := case c.kind when 'read' then v_member.read_to else v_member.dlvrd_to end;

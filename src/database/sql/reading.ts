@@ -50,7 +50,9 @@ return json_build_object('kind', p_chat.kind, 'publicId', p_chat.public_id, 'use
 /*
  * What a viewer has to be told of some chats from a position in each. Two streams are merged by position: messages above the
  * number, in the order of their numbers and in their present state, and touches (edits, deletions, reactions) above the change of
- * messages that the viewer has: those up to the number, and those that came ahead. Beside them marks, the newest of each marker, and whether the chat's description changed.
+ * messages that the viewer has: those up to the number, and those that came ahead. Beside them marks, the newest of each marker in the
+ * place of the first that it stands for (a position behind that one would not show it again), and whether the chat's description
+ * changed.
  * If a stream has more than p_limit, all are cut at the change where it was (numbers are dense: the place is found by its key).
  *
  * A row 'chat' begins each chat: change and number are the position reached, detail says what the chat is and how its viewer
@@ -179,11 +181,12 @@ begin
           null::text, null::text, null::text, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
           null::bigint, null::text
         from (
-          select distinct on (user_id, kind) user_id, kind, up_to, at, change, min(prev) over (partition by user_id, kind) as prev
-            from marks where chat_id = v_chat.id and change > v_change and change <= v_until
+          select distinct on (user_id, kind) user_id, kind, up_to, at, min(change) over of_marker as change, min(prev) over of_marker as prev
+            from marks where chat_id = v_chat.id and change > v_change and change <= v_until and change <> all (v_ahead)
               and (user_id <> p_viewer or kind = 'read')
               and (user_id = p_viewer or v_head.members <= p_receipt_members and v_chat.kind <> 'channel')
-            order by user_id, kind, change desc) k
+            window of_marker as (partition by user_id, kind)
+            order by user_id, kind, marks.change desc) k
         cross join lateral (
           select number, client_message_id from messages
             where chat_id = v_chat.id and number <= k.up_to

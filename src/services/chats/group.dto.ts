@@ -1,7 +1,7 @@
 import { IsOptional } from 'class-validator';
 
 import type { CreateChatRequest, ParticipantsRequest, RequestOf, UpdateChatRequest } from '../../domain/payloads.js';
-import { IsChatId, IsClientId, IsText, IsUserIds } from '../dto/field.decorator.js';
+import { IsChatId, IsClientId, IsText, IsUserIds, MAX_LISTED_MEMBERS } from '../dto/field.decorator.js';
 
 const MAX_NAME_LENGTH = 255;
 /** Room for a signed address, not for an image. */
@@ -11,8 +11,8 @@ export class CreateChatDto implements CreateChatRequest {
   @IsText({ min: 1, max: MAX_NAME_LENGTH })
   readonly name!: string;
 
-  /** Whom to take in beside the creator. */
-  @IsUserIds()
+  /** Whom to take in beside the creator; may be nobody. */
+  @IsMembers()
   readonly participants!: readonly string[];
 
   @IsOptional()
@@ -40,7 +40,7 @@ export class UpdateChatDto implements UpdateChatRequest {
 
   /** All admins from now on; who is left out is an admin no more. */
   @IsOptional()
-  @IsUserIds({ min: 0 })
+  @IsMembers()
   readonly admins?: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export class ParticipantsDto implements ParticipantsRequest {
   @IsChatId()
   readonly chatId!: string;
 
-  @IsUserIds()
+  @IsMembers()
   readonly participants!: readonly string[];
 }
 
@@ -66,4 +66,8 @@ export class JoinChatDto implements RequestOf<'joinChat'> {
 export class LeaveChatDto implements RequestOf<'leaveChat'> {
   @IsChatId()
   readonly chatId!: string;
+}
+
+function IsMembers(): PropertyDecorator {
+  return IsUserIds({ max: MAX_LISTED_MEMBERS });
 }

@@ -1,19 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsInt,
-  Max,
-  Min,
-  ValidateBy,
-  type ValidationArguments,
-} from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, Max, Min, ValidateBy, type ValidationArguments } from 'class-validator';
 
 import { isStorableText, isUserId, MAX_CLIENT_ID_LENGTH, MAX_USER_ID_LENGTH } from '../../domain/ids.js';
 
-/** Ids that one request may list: its answer, and the statement behind it, stay of a size. */
-export const MAX_LISTED_IDS = 500;
+/** Users that one request may ask about: its answer stays of a size. */
+const MAX_LISTED_USERS = 500;
+/** Members that one request may name: as many as a chat has, unless `MAX_MEMBERS` says otherwise. */
+export const MAX_LISTED_MEMBERS = 10_000;
 /** Items that one page may be asked to hold. */
 export const MAX_PAGE_ITEMS = 500;
 /** The longest cursor that we hand out is shorter. */
@@ -38,12 +31,11 @@ export function IsCursor(): PropertyDecorator {
   return IsText({ max: MAX_CURSOR_LENGTH });
 }
 
-/** 1 to 500 ids of users. */
-export function IsUserIds({ min = 1 }: { min?: number } = {}): PropertyDecorator {
+/** Up to `max` ids of users, or none. */
+export function IsUserIds({ max = MAX_LISTED_USERS }: { max?: number } = {}): PropertyDecorator {
   return applyDecorators(
     IsArray(),
-    ArrayMinSize(min),
-    ArrayMaxSize(MAX_LISTED_IDS),
+    ArrayMaxSize(max),
     check('isUserId', (value) => typeof value === 'string' && isUserId(value), { each: true }),
   );
 }

@@ -39,6 +39,7 @@ describe('payloads', () => {
     [ChatDto, { chatId: 'u'.repeat(128) }],
     [ChatsDto, {}],
     [CreateChatDto, { name: 'Friends', participants: ['User2'] }],
+    [CreateChatDto, { name: 'Notes', participants: [] }],
     [UpdateChatDto, { chatId: 'g_0123456789abcdefghijkl', admins: [] }],
     [JoinChatDto, { name: 'general' }],
     [TypingDto, { chatId: 'User2', stop: false }],
@@ -77,12 +78,12 @@ describe('payloads', () => {
     [ReactDto, { ...react, reaction: '👍'.repeat(17) }, 'reaction'],
     [ReactDto, { ...react, adding: 1 }, 'adding'],
     [CreateChatDto, { name: '', participants: ['User2'] }, 'name'],
-    [CreateChatDto, { name: 'Friends', participants: [] }, 'participants'],
-    [CreateChatDto, { name: 'Friends', participants: Array<string>(501).fill('User2') }, 'participants'],
+    [CreateChatDto, { name: 'Friends', participants: Array<string>(10_001).fill('User2') }, 'participants'],
     [ParticipantsDto, { chatId: 'User2', participants: ['User2', ''] }, 'participants.1'],
     [ParticipantsDto, { chatId: 'User2', participants: ['g_0123456789abcdefghijkl'] }, 'participants.0'],
     [TypingDto, { chatId: 'User2', stop: 'no' }, 'stop'],
     [PresenceDto, { userIds: 'User2' }, 'userIds'],
+    [PresenceDto, { userIds: Array<string>(501).fill('User2') }, 'userIds'],
   ])('%p refuses %j at %s', (type, payload, field) => {
     expect(faultOf(type, payload)).toBe(field);
   });

@@ -5,6 +5,7 @@ import { chatIds, clientIds, messageIds, MISSING, pageSizes, texts, userIds } fr
 const names = texts({ min: 1, max: 255 });
 const photoUrls = texts({ max: 4_096 });
 const cursors = texts({ max: 512 });
+const members = userIds(10_000);
 const requiredChatId = [MISSING, ...chatIds];
 
 export function chatPlans({ userId, dialog, group, otherGroup }: World) {
@@ -42,7 +43,7 @@ export function chatPlans({ userId, dialog, group, otherGroup }: World) {
       good: { name: 'Group', participants: [dialog], photoUrl: '<p>', clientChatId: 'c' },
       fields: {
         name: [MISSING, ...names],
-        participants: [MISSING, ...userIds()],
+        participants: [MISSING, ...members],
         photoUrl: photoUrls,
         clientChatId: clientIds,
       },
@@ -50,19 +51,19 @@ export function chatPlans({ userId, dialog, group, otherGroup }: World) {
     updateChat: {
       kind: 'request',
       good: { chatId: group, name: 'Group', photoUrl: '<p>', admins: [dialog] },
-      fields: { chatId: requiredChatId, name: names, photoUrl: photoUrls, admins: userIds({ min: 0 }) },
+      fields: { chatId: requiredChatId, name: names, photoUrl: photoUrls, admins: members },
       wrongAltogether: [inDialog({ name: 'Group' })],
     },
     addParticipants: {
       kind: 'request',
       good: { chatId: group, participants: ['User3'] },
-      fields: { chatId: requiredChatId, participants: [MISSING, ...userIds()] },
+      fields: { chatId: requiredChatId, participants: [MISSING, ...members] },
       wrongAltogether: [inDialog({ participants: ['User3'] })],
     },
     removeParticipants: {
       kind: 'request',
       good: { chatId: group, participants: ['User3'] },
-      fields: { chatId: requiredChatId, participants: [MISSING, ...userIds()] },
+      fields: { chatId: requiredChatId, participants: [MISSING, ...members] },
       wrongAltogether: [
         inDialog({ participants: ['User3'] }),
         { payload: { chatId: group, participants: ['User3', userId] }, field: 'payload.participants.1' },

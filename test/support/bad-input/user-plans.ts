@@ -6,7 +6,7 @@ export function userPlans({ userId, dialog, token }: World) {
     presence: {
       kind: 'request',
       good: { userIds: [dialog, userId] },
-      fields: { userIds: [MISSING, ...userIds()] },
+      fields: { userIds: [MISSING, ...userIds(500)] },
     },
     auth: {
       kind: 'request',

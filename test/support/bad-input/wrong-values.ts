@@ -67,11 +67,11 @@ export const messageIds = [...notIntegers, ...values(0, verbatim('-0'))];
 export const places = notIntegers;
 export const pageSizes = [...notIntegers, ...values(0, 501)];
 
-export function userIds({ min = 1 }: { min?: number } = {}): readonly WrongValue[] {
+/** @param max as many as may be listed */
+export function userIds(max: number): readonly WrongValue[] {
   return [
     ...values(null, 1, 'User2', true, {}, { 0: 'User2', length: 1 }),
-    ...(min > 0 ? values([]) : []),
-    { what: '501 ids', value: Array.from({ length: 501 }, (_, index) => `User${index}`) },
+    { what: `${max + 1} ids`, value: Array.from({ length: max + 1 }, (_, index) => `User${index}`) },
     ...[null, 1, true, '', [], {}, 'x'.repeat(129), GROUP_ID, '\0', HALF_A_PAIR].map((id) => ({
       ...named(['User2', id]),
       at: '1',

@@ -13,6 +13,7 @@ export class FakeClient {
   /** What it acked, or did and had answered, on earlier connections and on this one. */
   private readonly settledBefore = new Set<string>();
   private readonly settledNow = new Set<string>();
+  private readonly edited = new Set<string>();
   private readonly unacked: FakeFrame[] = [];
   private readonly lastChange = new Map<number, number>();
   private taken = 0;
@@ -39,7 +40,7 @@ export class FakeClient {
   /** Whether it knows of the change, by being told or by its own doing. */
   has({ chat, change }: Change): boolean {
     const key = `${chat.id}:${change}`;
-    return this.told.has(key) || this.settledBefore.has(key) || this.settledNow.has(key);
+    return this.edited.has(key) || this.told.has(key) || this.settledBefore.has(key) || this.settledNow.has(key);
   }
 
   connect(): void {
@@ -61,11 +62,18 @@ export class FakeClient {
     this.taken = 0;
   }
 
-  /** Its request was answered, if it is still there to hear that. */
-  answered({ chat, change, origin }: Change): void {
+  /**
+   * Its request was answered, if it is still there to hear that. An edit may be told all the same: in its place, behind what
+   * it had not been told before.
+   */
+  answered({ chat, change, origin, type }: Change): void {
     if (origin.connectionId === undefined || origin.connectionId !== this.connectionId) return;
     this.take();
     const key = `${chat.id}:${change}`;
+    if (type === 'messageEdited') {
+      this.edited.add(key);
+      return;
+    }
     this.settledNow.add(key);
     // Told before it was announced, it needs no ack any more.
     const index = this.unacked.findIndex((frame) => keyOf(frame) === key);
