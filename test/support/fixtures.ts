@@ -54,10 +54,6 @@ export function loadFixtures(dialect: string): readonly Fixture[] {
     .map((file) => JSON.parse(readFileSync(join(dir, file), 'utf8')) as Fixture);
 }
 
-export function loadFixture(dialect: string, file: string): Fixture {
-  return JSON.parse(readFileSync(join(FIXTURES_DIR, dialect, `${file}.json`), 'utf8')) as Fixture;
-}
-
 /** The frame that the server really sends for a document's example. */
 export function expectedFrame({ frame, superseded = [] }: ServerFixture): JsonObject {
   return superseded.reduce((changed, { path, value }) => withValue(changed, path.split('.'), value), frame);

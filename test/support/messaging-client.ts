@@ -163,11 +163,21 @@ export class MessagingClient {
   }
 
   private told(): string {
-    return this.frames.length === 0 ? 'nothing' : this.frames.slice(-8).map((frame) => JSON.stringify(frame).slice(0, 300)).join('\n');
+    return this.frames.length === 0
+      ? 'nothing'
+      : this.frames
+          .slice(-8)
+          .map((frame) => JSON.stringify(frame).slice(0, 300))
+          .join('\n');
   }
 }
 
 /** Answers to acks carry neither payloadType nor payload nor error. */
 export function isAckAnswer(frame: Frame): boolean {
-  return frame.type === 'response' && frame.payloadType === undefined && frame.payload === undefined && frame.error === undefined;
+  return (
+    frame.type === 'response' &&
+    frame.payloadType === undefined &&
+    frame.payload === undefined &&
+    frame.error === undefined
+  );
 }

@@ -1,0 +1,59 @@
+import { Pool } from 'pg';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { ServerProcess } from '../support/parlance.js';
+
+export interface RigLimits {
+  /** MAX_UNACKED_EVENTS */
+  readonly maxUnacked: number;
+}
+
+/** A server process on a database of its own, which is killed while many plays go on at once. */
+export class ServerRig {
+  /** For whoever reads past the server. */
+  readonly pool: Pool;
+  private starting: Promise<ServerProcess>;
+
+  private constructor(
+    private readonly database: TestDatabase,
+    private readonly server: ServerProcess,
+    readonly maxUnacked: number,
+  ) {
+    this.pool = new Pool({ connectionString: database.url, application_name: 'parlance tests', max: 4 });
+    // Its connections may be cut before they have ended, when the database goes.
+    this.pool.on('error', () => undefined);
+    this.starting = Promise.resolve(server);
+  }
+
+  static async start({ maxUnacked }: RigLimits): Promise<ServerRig> {
+    const database = await createTestDatabase();
+    return new ServerRig(database, await ServerProcess.start(database.url, envOf(maxUnacked)), maxUnacked);
+  }
+
+  get origin(): string {
+    return this.server.origin;
+  }
+
+  /** Resolves while the server listens, else as soon as it does again. */
+  async up(): Promise<void> {
+    await this.starting;
+  }
+
+  /** As a power cut would, and on again at once: on the same port and the same database. */
+  async killAndRestart(): Promise<void> {
+    this.starting = this.starting.then(async (server) => {
+      await server.kill();
+      return ServerProcess.start(this.database.url, envOf(this.maxUnacked), Number(new URL(this.origin).port));
+    });
+    await this.starting;
+  }
+
+  async stop(): Promise<void> {
+    await (await this.starting).kill();
+    await this.pool.end();
+    await this.database.drop();
+  }
+}
+
+function envOf(maxUnacked: number): Record<string, string> {
+  return { MAX_UNACKED_EVENTS: String(maxUnacked) };
+}
