@@ -6,6 +6,7 @@ export interface Answer {
   readonly field: string | null;
   readonly number: number;
   readonly client_message_id: string | null;
+  /** What the command changed, or, for a message that was there, what made it. */
   readonly change: number;
   readonly at: number;
   /** The chat's newest message number. */

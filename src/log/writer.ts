@@ -7,6 +7,7 @@ import type { Answer } from './answer.js';
 import { appendParameters, APPEND_STATEMENT } from './append-statement.js';
 import { changeOf } from './change-of.js';
 import type { Command, Outcomes } from './commands.js';
+import { Announced } from './announced.js';
 import { outcomeOf } from './outcome.js';
 
 /** What one commit takes at most, and how much may wait for the next ones. */
@@ -48,6 +49,7 @@ type Solo = (runner: QueryRunner) => Promise<void>;
  */
 export class Writer {
   private readonly queue: (Queued | Solo)[] = [];
+  private readonly announced = new Announced();
   private runner: QueryRunner | undefined;
   private running: Promise<void> | undefined;
 
@@ -139,6 +141,7 @@ export class Writer {
 
   private settle(batch: readonly Queued[], answers: readonly Answer[]): void {
     const changes: Change[] = [];
+    const unheard = new Map<number, ChatAddress>();
     batch.forEach(({ command, resolve, reject }, index) => {
       const answer = answers[index];
       if (!answer) throw new Error(`append answered ${answers.length} of ${batch.length} commands`);
@@ -147,7 +150,13 @@ export class Writer {
       else resolve(outcome);
       const change = changeOf(command, answer);
       if (change) changes.push(change);
+      if (answer.code === 200) this.announced.add(command.chat.id, answer.change);
+      else if (isRepeatedSend(command, answer) && !this.announced.has(command.chat.id, answer.change)) {
+        unheard.set(command.chat.id, command.chat);
+      }
     });
+    // A server that died may have committed it without telling anybody, even after others had caught up.
+    if (unheard.size > 0) setImmediate(this.ports.uncertain, [...unheard.values()]);
     if (changes.length === 0) return;
     this.ports.confirmed(changes);
     // After the answers: what a promise's settling starts runs before the next immediate.
@@ -179,6 +188,10 @@ export class Writer {
     // Its connection is broken; that giving it back fails too tells nothing new.
     runner?.release().catch(() => undefined);
   }
+}
+
+function isRepeatedSend({ type }: Command, { code }: Answer): boolean {
+  return type === 'send' && code === 208;
 }
 
 function chatsOf(batch: readonly Queued[]): ChatAddress[] {

@@ -186,7 +186,7 @@ export class Device implements LineOwner {
     if (before !== after) this.contradictions.push(`${this.label} was answered ${before}, then ${after}`);
   }
 
-  private learnAnswer({ payloadType, payload }: Request, answer: Payload, line: number): void {
+  private learnAnswer({ payloadType, payload, statesKnown }: Request, answer: Payload, line: number): void {
     const { replica, userId } = this;
     if (payloadType === 'new') replica.learnSent(payload, answer, userId);
     if (payloadType === 'edit') replica.learnEdited(payload, answer, line);
@@ -194,7 +194,7 @@ export class Device implements LineOwner {
     if (payloadType === 'react') replica.learnReacted(payload, answer);
     if (payloadType === 'read' || payloadType === 'dlvrd') replica.learnMarked(payload, answer, userId, payloadType);
     if (payloadType === 'leaveChat') replica.learnChat(payload.chatId as string, { removed: true });
-    if (answer.meta !== undefined) replica.learnChat(answer.chatId as string, answer);
+    if (answer.meta !== undefined) replica.learnShown(answer.chatId as string, answer, statesKnown);
   }
 
   /** Whoever asks a second time to leave is told that there is no such chat: it is out. */

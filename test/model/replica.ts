@@ -25,6 +25,7 @@ export class KnownChat {
   readonly messages = new Map<number, KnownMessage>();
   /** How far others have got in one's own messages, and oneself in all. */
   readonly marks = new Map<string, KnownMarks>();
+  /** A group's, where what was told last is certain. */
   name?: string;
   removed = false;
   /** Told how often what the chat is: an old answer must not overrule it. */
@@ -127,7 +128,18 @@ export class Replica {
     const chat = this.chat(chatId);
     chat.states += 1;
     chat.removed = removed === true;
-    if (name !== undefined) chat.name = name as string;
+    chat.name = name as string | undefined;
+  }
+
+  /**
+   * An answer that shows a chat may have been overtaken by an event that tells more.
+   * @param statesKnown how often the chat had been told of when the request was made
+   */
+  learnShown(chatId: string, { name }: Payload, statesKnown: number): void {
+    const chat = this.chat(chatId);
+    const isFresh = chat.states === statesKnown;
+    chat.name = isFresh ? (name as string) : undefined;
+    if (isFresh) chat.removed = false;
   }
 
   private change(payload: Payload, line: number, at: number, apply: (message: KnownMessage) => void): void {

@@ -38,7 +38,7 @@ function verdictInside(look: Look): string[] {
   const { chat, known } = look;
   const wrong = [...messagesOf(look), ...strangersOf(look), ...marksOf(look), ...ownMarkOf(look)];
   if (known.removed) wrong.push('it believes to be out');
-  if (chat.publicId !== undefined && known.name !== undefined && known.name !== chat.name) {
+  if (known.name !== undefined && known.name !== chat.name) {
     wrong.push(`it calls it ${known.name}, which is ${String(chat.name)}`);
   }
   return wrong;

@@ -127,7 +127,7 @@ begin
 
     when 'send' then
       if c.client_message_id is not null then
-        select number, created_at into v_answer.number, v_answer.at from messages
+        select number, created_at, created_change into v_answer.number, v_answer.at, v_answer.change from messages
           where chat_id = v_chat and sender = v_user and client_message_id = c.client_message_id;
         if found then
           v_answer.code := 208;
