@@ -96,8 +96,8 @@ export class Backfill {
   }
 
   /**
-   * A device seen for the first time begins where its chats stand when the log hears of it. That is a moment after the
-   * connection has opened: what was heard in between is to be told too.
+   * A device seen for the first time begins where its chats stand when the log hears of it. Where the database was away at
+   * the upgrade, that is after the connection has opened: what was heard in between is to be told too.
    */
   private addHead({ chatId, position, ahead }: CatchUpFrom): void {
     const { window } = this.reader;
