@@ -14,6 +14,9 @@ const STATEMENT_TIMEOUT_MS = 4_000;
 export class ImpatientClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(config);
+    // The pool listens while it keeps a client and TypeORM while it uses one. Between the two nobody does, and an error that
+    // nobody hears would end the process; the next statement fails anyway.
+    this.on('error', () => undefined);
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
     this.query = ((...args: unknown[]) => this.watch(query(...args))) as Client['query'];
   }

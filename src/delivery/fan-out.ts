@@ -1,6 +1,6 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
-import { isTouch, type Change, type ChatChanged, type ChatMarked } from '../domain/changes.js';
+import { isStateChange, isTouch, type Change, type ChatChanged, type ChatMarked } from '../domain/changes.js';
 import type { ChatAddress, Position } from '../domain/chat.js';
 import type { DomainEvents } from '../domain/domain-events.js';
 import type { Arrivals } from './arrivals.js';
@@ -88,7 +88,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   private noteAnswers(changes: readonly Change[]): void {
     for (const change of changes) {
       const { connectionId } = change.origin;
-      if (connectionId === undefined || !isTouch(change)) continue;
+      if (connectionId === undefined || !isStateChange(change)) continue;
       change.answeredAfter = this.hub.feedById(connectionId)?.lastEventId;
     }
   }

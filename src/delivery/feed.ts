@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 
 import type { Dialect } from '../dialects/dialect.js';
-import { isTouch, type Change, type MessageTouched } from '../domain/changes.js';
+import { isStateChange, type Change, type StateChange } from '../domain/changes.js';
 import type { Position } from '../domain/chat.js';
 import { UnavailableError } from '../domain/errors.js';
 import type { Outlet } from '../domain/outlet.js';
@@ -123,7 +123,7 @@ export class Feed {
    */
   did(change: Change): void {
     if (this.phase === 'closed') return;
-    if (isTouch(change) && this.mustTellOwn(change)) {
+    if (isStateChange(change) && this.mustTellOwn(change)) {
       if (!this.isTold(change)) this.want(this.trackOf(change), change.change);
       return;
     }
@@ -172,23 +172,23 @@ export class Feed {
   private isNews(change: Change): boolean {
     if (this.phase === 'closed') return false;
     if (change.origin.connectionId !== this.outlet.connectionId) return !this.isTold(change);
-    if (isTouch(change) && this.mustTellOwn(change)) return !this.isTold(change);
+    if (isStateChange(change) && this.mustTellOwn(change)) return !this.isTold(change);
     this.receiveOwn(change);
     return false;
   }
 
   /**
-   * Whether the answer to one's own edit, deletion or reaction is followed by what happened before it. The client, which
+   * Whether the answer to one's own doing is followed by what happened before it. The client, which
    * overwrites what it has with what comes later, must then be told of its own doing again, in its place. One that has been
    * told waits for its ack like any event.
    */
-  private mustTellOwn(change: MessageTouched): boolean {
+  private mustTellOwn(change: StateChange): boolean {
     if (this.isTold(change)) return true;
     const track = this.trackOf(change);
     if (track.lastEventId > (change.answeredAfter ?? 0)) return true;
     if (this.phase === 'streaming') return false;
     if (!track.assumed) return !this.window.hasAllBefore(track, change.change);
-    (track.ownTouches ??= []).push(change.change);
+    (track.ownChanges ??= []).push(change.change);
     return true;
   }
 

@@ -19,8 +19,8 @@ export class Track {
   readonly unacked: Unacked[] = [];
   /** The last event that was sent of this chat. */
   lastEventId = 0;
-  /** Own touches that were answered before the log has said where the connection stands. */
-  ownTouches?: number[];
+  /** Own changes that were answered before the log has said where the connection stands. */
+  ownChanges?: number[];
   /** Changes above the cursor that the device has had: acked out of order, or its own doing. */
   received?: Set<number>;
   /** The log goes at least this far; 0 where the connection is not behind. */

@@ -50,8 +50,8 @@ export class Window {
     track.sent = from;
     track.cursor = from;
     for (const change of ahead) this.remember(track, change);
-    for (const change of track.ownTouches ?? []) if (this.hasAllBefore(track, change)) this.remember(track, change);
-    track.ownTouches = undefined;
+    for (const change of track.ownChanges ?? []) if (this.hasAllBefore(track, change)) this.remember(track, change);
+    track.ownChanges = undefined;
     if (track.received) this.tell(track);
   }
 

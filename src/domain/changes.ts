@@ -80,6 +80,13 @@ export type MessageTouched = MessageEdited | MessageDeleted | MessageReacted;
 
 export type Change = MessageSent | MessageEdited | MessageDeleted | MessageReacted | ChatMarked | ChatChanged;
 
+/** What a client overwrites with whatever it hears later of the same message or chat. */
+export type StateChange = MessageTouched | ChatChanged;
+
+export function isStateChange(change: Change): change is StateChange {
+  return isTouch(change) || change.type === 'chatChanged';
+}
+
 export function isTouch(change: Change): change is MessageTouched {
   return change.type === 'messageEdited' || change.type === 'messageDeleted' || change.type === 'messageReacted';
 }

@@ -161,6 +161,7 @@ export class ChatStore {
       joined: row.joined.map((userId) => ({ userId, base: row.newest })),
       left: row.left_users,
     };
+    this.events.emit('changesConfirmed', [change]);
     // After the answer, like every change.
     setImmediate(() => {
       this.events.emit('changesCommitted', [change]);

@@ -74,6 +74,8 @@ async function expectNothingElse(clients: Clients, steps: readonly (ClientFixtur
       .filter((step) => step.user === user)
       .map(expectedFrame)
       .map(kindOf);
+    // Some examples show one side only.
+    if (expected.length === 0) continue;
     const frames = client.frames.filter(({ event }) => event !== 'pong');
     const surplus = frames.filter((frame) => !expected.includes(kindOf(frame)));
     expect(surplus.filter((frame) => !isAckAnswer(frame) && frame.eventType !== 'online')).toEqual([]);
