@@ -33,8 +33,8 @@ const NOTHING: CatchUpRow = {
 const sent = (number: number, change: number, fields: Partial<CatchUpRow> = {}): CatchUpRow => {
   return { ...NOTHING, number, change, created_change: change, ...fields };
 };
-const read = (number: number, change: number): CatchUpRow => {
-  return { ...NOTHING, what: 'marked', kind: 'read', number, change };
+const read = (number: number, change: number, first = change): CatchUpRow => {
+  return { ...NOTHING, what: 'marked', kind: 'read', number, change, created_change: first };
 };
 
 describe('eventsOf', () => {
@@ -65,6 +65,14 @@ describe('eventsOf', () => {
     const from = { change: 7, number: 2 };
     const events = eventsOf(scene({ from, end: { change: 7, number: 5 } }), [sent(3, 3), sent(4, 5), sent(5, 6)]);
     expect(events.map(({ position }) => position)).toEqual([3, 4, 5].map((number) => ({ change: 7, number })));
+  });
+
+  it('tells several marks as one, in the place of the first and under the name of the last', () => {
+    const events = eventsOf(scene(), [sent(2, 2), read(2, 3, 1)]);
+    expect(events.map(({ change, position }) => [change, position.change])).toEqual([
+      [3, 1],
+      [2, 9],
+    ]);
   });
 
   it('counts what is missed up to each message, without the own ones', () => {

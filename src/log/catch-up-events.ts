@@ -34,20 +34,22 @@ export function eventsOf(scene: CatchUpScene, rows: readonly CatchUpRow[]): Catc
   for (const row of rows) {
     if (row.what === 'new' && row.user_id === scene.viewer && row.number > scene.detail.readTo) own++;
     const missed = Math.max(0, row.number - scene.detail.readTo - own);
-    steps.push({ row, change: row.what === 'new' ? row.created_change : row.change, told: tell(scene, row, missed) });
+    steps.push({ row, place: placeOf(row), told: tell(scene, row, missed) });
   }
-  steps.sort((a, b) => a.change - b.change);
+  steps.sort((a, b) => a.place - b.place);
   return positioned(scene, steps);
 }
 
 /** A row, and what is told of it: nothing where the device has had it. */
 interface Step {
   readonly row: CatchUpRow;
-  readonly change: number;
+  /** The change in whose place it comes: a message in that of its sending, marks in that of the first of them. */
+  readonly place: number;
   readonly told?: Told;
 }
 
 interface Told {
+  readonly change: number;
   readonly event: DurableEvent;
   readonly view: Omit<View, 'eventId'>;
 }
@@ -59,29 +61,35 @@ interface Told {
 function positioned({ from, end }: CatchUpScene, steps: readonly Step[]): CatchUpEvent[] {
   const events: CatchUpEvent[] = [];
   let { change, number } = from;
-  for (const { row, change: ownChange, told } of steps) {
-    change = Math.max(change, ownChange);
+  for (const { row, place, told } of steps) {
+    change = Math.max(change, place);
     if (row.what === 'new') number = Math.max(number, row.number);
-    if (told) events.push({ ...told, change: ownChange, position: { change, number } });
+    if (told) events.push({ ...told, position: { change, number } });
   }
   const last = events.pop();
   return last ? [...events, { ...last, position: end }] : [];
 }
 
+function placeOf({ what, change, created_change }: CatchUpRow): number {
+  return what === 'new' || what === 'marked' ? created_change : change;
+}
+
 function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | undefined {
   if (row.what === 'new') return tellNew(scene, row, missed);
-  if (scene.ahead.has(row.change)) return undefined;
+  const { change } = row;
+  if (scene.ahead.has(change)) return undefined;
   const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
   const base = baseOf(scene, row);
   switch (row.what) {
     case 'chat':
       return undefined;
     case 'edited':
-      return { view, event: { ...base, type: 'messageEdited', message: messageOf(row) } };
+      return { change, view, event: { ...base, type: 'messageEdited', message: messageOf(row) } };
     case 'deleted':
-      return { view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
+      return { change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
     case 'reacted':
       return {
+        change,
         view,
         event: {
           ...base,
@@ -95,15 +103,16 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | unde
     case 'marked': {
       const own = row.user_id === scene.viewer;
       return {
+        change,
         view: { ...view, marked: refOf(row), missed: own ? scene.detail.missed : undefined },
         event: { type: 'chatMarked', mark: row.kind as MarkKind, userId: row.user_id, at: row.at },
       };
     }
     case 'state':
-      return scene.state && { view, event: { type: 'chatState', state: scene.state, at: row.at } };
+      return scene.state && { change, view, event: { type: 'chatState', state: scene.state, at: row.at } };
     case 'removed': {
       const state: ChatState = { chatId: view.chatId, kind: scene.chat.kind, removed: true, missed: 0 };
-      return { view, event: { type: 'chatState', state, at: row.at } };
+      return { change, view, event: { type: 'chatState', state, at: row.at } };
     }
   }
 }
@@ -117,11 +126,11 @@ function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | u
   const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
   if (row.deleted_change === null) {
     const event = { ...baseOf(scene, row), type: 'messageSent' as const, message: messageOf(row), bases: [] };
-    return { view: { ...view, missed }, event };
+    return { change: row.created_change, view: { ...view, missed }, event };
   }
   if (row.deleted_change <= scene.from.change) return undefined;
   const base = { ...baseOf(scene, row), change: row.deleted_change, at: row.deleted_at ?? row.at };
-  return { view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
+  return { change: row.created_change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
 }
 
 function refOf(row: CatchUpRow): MessageRef {

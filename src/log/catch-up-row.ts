@@ -19,6 +19,7 @@ export interface CatchUpRow {
   readonly attachments: string | null;
   readonly forwarded: string | null;
   readonly reactions: string | null;
+  /** Of a mark: the first change that it stands for. */
   readonly created_change: number;
   readonly edited_change: number | null;
   readonly deleted_change: number | null;

@@ -81,7 +81,8 @@ describe('a reader that stops reading', () => {
     await reader.event('delete', ({ messageId }) => messageId === COUNT);
     expect(numbers(reader)).toEqual(upTo(COUNT - 1));
     expect(reader.events('new').at(-1)?.payload).toMatchObject({ message: 'edited' });
-    expect(reader.events('edit')).toEqual([]);
+    // Where a page of the log ended before the edit, it comes again by itself: once more changes nothing.
+    for (const { payload } of reader.events('edit')) expect(payload).toMatchObject({ message: 'edited' });
   });
 
   it('does not fill the server with answers to what it asks', async () => {

@@ -178,15 +178,16 @@ begin
 
     return query
       select v_chat.id, 'marked', k.change, m.number, k.at, k.user_id, null::text, m.client_message_id, k.kind, null::text, null::text,
-          null::text, null::text, null::text, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+          null::text, null::text, null::text, k.first, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
           null::bigint, null::text
         from (
-          select distinct on (user_id, kind) user_id, kind, up_to, at, min(change) over of_marker as change, min(prev) over of_marker as prev
+          select distinct on (user_id, kind) user_id, kind, up_to, at, change, min(change) over of_marker as first,
+              min(prev) over of_marker as prev
             from marks where chat_id = v_chat.id and change > v_change and change <= v_until and change <> all (v_ahead)
               and (user_id <> p_viewer or kind = 'read')
               and (user_id = p_viewer or v_head.members <= p_receipt_members and v_chat.kind <> 'channel')
             window of_marker as (partition by user_id, kind)
-            order by user_id, kind, marks.change desc) k
+            order by user_id, kind, change desc) k
         cross join lateral (
           select number, client_message_id from messages
             where chat_id = v_chat.id and number <= k.up_to
