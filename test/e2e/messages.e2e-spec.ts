@@ -608,6 +608,7 @@ describe('delete', () => {
   it('answers the second time as the first, and tells nobody', async () => {
     const { ben, author, reader } = await connectPair();
     await sendText(author, ben, 'oops');
+    await reader.event('new');
     const first = await author.request('delete', { chatId: ben, messageId: 1 });
 
     expect(await author.request('delete', { chatId: ben, messageId: 1 })).toStrictEqual(first);
