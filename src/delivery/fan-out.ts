@@ -58,7 +58,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
 
   inOrder(change: Change, isFirst: boolean): void {
     const { groups, viewer } = this.hub;
-    if (isFirst && !this.bus.isLossless) this.recheck(change.chat);
+    if (isFirst && (change.isAfterAnother || !this.bus.isLossless)) this.recheck(change.chat);
     groups.apply(change, viewer);
     if (change.type === 'chatChanged') {
       this.tellOfChat(change);

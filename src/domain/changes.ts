@@ -18,6 +18,8 @@ interface ChangeBase {
   /** ms since the epoch, never going back within a chat. */
   readonly at: number;
   readonly origin: Origin;
+  /** The change before it was made over another connection to the database: perhaps nobody has told it. */
+  readonly isAfterAnother?: boolean;
   /** The last event that the acting connection had been sent when it was answered: what it is sent since may be older. */
   answeredAfter?: number;
 }

@@ -6,7 +6,6 @@ export interface Answer {
   readonly field: string | null;
   readonly number: number;
   readonly client_message_id: string | null;
-  /** What the command changed, or, for a message that was there, what made it. */
   readonly change: number;
   readonly at: number;
   /** The chat's newest message number. */
@@ -17,6 +16,8 @@ export interface Answer {
   readonly created_at: number;
   readonly text: string | null;
   readonly attachments: string | null;
+  /** Another session has changed the chat since this one did. */
+  readonly after_another: boolean | null;
   /** JSON: a quote, the authors that a mark covers, or all reactions of a message. */
   readonly detail: string | null;
 }

@@ -9,7 +9,8 @@ import { quoteOf, type QuoteJson } from './quote.js';
 export function changeOf(command: Command, answer: Answer): Change | undefined {
   if (answer.code !== 200) return undefined;
   const { chat, origin } = command;
-  const base = { chat, origin, change: answer.change, newest: answer.newest, at: answer.at };
+  const isAfterAnother = answer.after_another ?? undefined;
+  const base = { chat, origin, change: answer.change, newest: answer.newest, at: answer.at, isAfterAnother };
   switch (command.type) {
     case 'send':
       return { ...base, ...sent(command, answer) };

@@ -39,6 +39,7 @@ interface ChatChangedRow {
   readonly at: number;
   readonly joined: readonly string[];
   readonly left_users: readonly string[];
+  readonly after_another: boolean | null;
 }
 
 /** Makes chats and changes who is in them. Each change takes its place among the chat's messages and is announced like them. */
@@ -99,7 +100,8 @@ export class ChatStore {
     const chat: ChatAddress = { id: row.o_chat, kind: 'group', publicId: row.o_public_id };
     if (row.o_created) {
       const joined = [...new Set([origin.userId, ...participants])];
-      this.announce(chat, origin, { change: 1, newest: 0, at: this.clock.now(), joined, left_users: [] });
+      const row = { change: 1, newest: 0, at: this.clock.now(), joined, left_users: [], after_another: false };
+      this.announce(chat, origin, row);
     }
     return chat;
   }
@@ -146,11 +148,7 @@ export class ChatStore {
     if (row.code === 200) this.announce(chat, origin, row);
   }
 
-  private announce(
-    chat: ChatAddress,
-    origin: Origin,
-    row: Pick<ChatChangedRow, 'change' | 'newest' | 'at' | 'joined' | 'left_users'>,
-  ): void {
+  private announce(chat: ChatAddress, origin: Origin, row: Omit<ChatChangedRow, 'code' | 'field'>): void {
     const change: ChatChanged = {
       type: 'chatChanged',
       chat,
@@ -158,6 +156,7 @@ export class ChatStore {
       change: row.change,
       newest: row.newest,
       at: row.at,
+      isAfterAnother: row.after_another ?? undefined,
       joined: row.joined.map((userId) => ({ userId, base: row.newest })),
       left: row.left_users,
     };

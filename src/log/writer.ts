@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { QueryRunner } from 'typeorm';
 import type { Change } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
@@ -7,7 +8,6 @@ import type { Answer } from './answer.js';
 import { appendParameters, APPEND_STATEMENT } from './append-statement.js';
 import { changeOf } from './change-of.js';
 import type { Command, Outcomes } from './commands.js';
-import { Announced } from './announced.js';
 import { outcomeOf } from './outcome.js';
 
 /** What one commit takes at most, and how much may wait for the next ones. */
@@ -26,7 +26,7 @@ export interface WriterPorts {
   readonly confirmed: (changes: readonly Change[]) => void;
   /** Called in the order of the commits, after the commands' promises were settled. */
   readonly committed: (changes: readonly Change[]) => void;
-  /** The connection broke while a commit was under way: whether these chats changed is unknown. */
+  /** These chats may have changes that nobody announces: a commit's outcome is unknown, or it was another session's. */
   readonly uncertain: (chats: readonly ChatAddress[]) => void;
 }
 
@@ -41,7 +41,11 @@ interface Queued {
 }
 
 /** Something that needs the connection for itself, in its place in the queue. */
-type Solo = (runner: QueryRunner) => Promise<void>;
+type Solo = (connect: () => Promise<QueryRunner>) => Promise<void>;
+
+/** By its number the log tells this session's changes from those of others. A connection made anew is another session. */
+const NUMBER_SESSION = `select set_config('parlance.writer', $1, false)`;
+const MAX_SESSION_NUMBER = 2 ** 47;
 
 /**
  * Commits commands in the order of their arrival, over one held connection: what arrives while a commit is under way goes out
@@ -49,7 +53,6 @@ type Solo = (runner: QueryRunner) => Promise<void>;
  */
 export class Writer {
   private readonly queue: (Queued | Solo)[] = [];
-  private readonly announced = new Announced();
   private runner: QueryRunner | undefined;
   private running: Promise<void> | undefined;
 
@@ -68,9 +71,9 @@ export class Writer {
   /** Runs `work` alone on this writer's connection, between two commits. */
   alone<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const settle: Solo = async (runner) => {
+      const settle: Solo = async (connect) => {
         try {
-          resolve(await work(runner));
+          resolve(await work(await connect()));
         } catch (error) {
           reject(asKnown(error));
         }
@@ -100,17 +103,12 @@ export class Writer {
     for (let next = this.queue[0]; next; next = this.queue[0]) {
       if (typeof next === 'function') {
         this.queue.shift();
-        await this.runAlone(next);
+        await next(() => this.heldRunner());
       } else {
         await this.commit(this.takeBatch());
       }
     }
     this.running = undefined;
-  }
-
-  private async runAlone(solo: Solo): Promise<void> {
-    // A runner that can't connect fails the work itself, whose caller is then told.
-    await solo(this.heldRunner());
   }
 
   private takeBatch(): Queued[] {
@@ -132,7 +130,8 @@ export class Writer {
     const commands = batch.map(({ command }) => command);
     try {
       const parameters = appendParameters(commands, this.bounds.receiptMembers);
-      const answers = (await this.heldRunner().query(APPEND_STATEMENT, parameters)) as Answer[];
+      const runner = await this.heldRunner();
+      const answers = (await runner.query(APPEND_STATEMENT, parameters)) as Answer[];
       this.settle(batch, answers);
     } catch (error) {
       await this.recover(batch, error, retries);
@@ -141,22 +140,20 @@ export class Writer {
 
   private settle(batch: readonly Queued[], answers: readonly Answer[]): void {
     const changes: Change[] = [];
-    const unheard = new Map<number, ChatAddress>();
+    const untold = new Map<number, ChatAddress>();
     batch.forEach(({ command, resolve, reject }, index) => {
       const answer = answers[index];
       if (!answer) throw new Error(`append answered ${answers.length} of ${batch.length} commands`);
       const outcome = outcomeOf(command, answer);
       if (outcome instanceof ParlanceError) reject(outcome);
       else resolve(outcome);
+      if (answer.after_another) untold.set(command.chat.id, command.chat);
       const change = changeOf(command, answer);
       if (change) changes.push(change);
-      if (answer.code === 200) this.announced.add(command.chat.id, answer.change);
-      else if (isRepeatedSend(command, answer) && !this.announced.has(command.chat.id, answer.change)) {
-        unheard.set(command.chat.id, command.chat);
-      }
     });
-    // A server that died may have committed it without telling anybody, even after others had caught up.
-    if (unheard.size > 0) setImmediate(this.ports.uncertain, [...unheard.values()]);
+    // A server that died may have committed without telling anybody. A change says by itself what it comes after.
+    for (const { chat } of changes) untold.delete(chat.id);
+    if (untold.size > 0) setImmediate(this.ports.uncertain, [...untold.values()]);
     if (changes.length === 0) return;
     this.ports.confirmed(changes);
     // After the answers: what a promise's settling starts runs before the next immediate.
@@ -177,21 +174,28 @@ export class Writer {
     if (away) this.ports.uncertain(chatsOf(batch));
   }
 
-  private heldRunner(): QueryRunner {
-    if (!this.runner || this.runner.isReleased) this.runner = this.ports.connect();
-    return this.runner;
+  private async heldRunner(): Promise<QueryRunner> {
+    if (this.runner && !this.runner.isReleased) return this.runner;
+    const runner = this.ports.connect();
+    try {
+      await runner.query(NUMBER_SESSION, [String(randomInt(1, MAX_SESSION_NUMBER))]);
+    } catch (error) {
+      giveUp(runner);
+      throw error;
+    }
+    this.runner = runner;
+    return runner;
   }
 
   private dropRunner(): void {
-    const runner = this.runner;
+    if (this.runner) giveUp(this.runner);
     this.runner = undefined;
-    // Its connection is broken; that giving it back fails too tells nothing new.
-    runner?.release().catch(() => undefined);
   }
 }
 
-function isRepeatedSend({ type }: Command, { code }: Answer): boolean {
-  return type === 'send' && code === 208;
+/** Its connection is broken; that giving it back fails too tells nothing new. */
+function giveUp(runner: QueryRunner): void {
+  runner.release().catch(() => undefined);
 }
 
 function chatsOf(batch: readonly Queued[]): ChatAddress[] {

@@ -57,6 +57,8 @@ describe('a server that is killed', () => {
 
   const isC1 = (row: Row): boolean => row.client_message_id === 'c1';
 
+  const isOfC1 = (payload: Record<string, unknown>): boolean => payload.clientMessageId === 'c1';
+
   const ask = (client: MessagingClient, payload: Record<string, unknown>): void => {
     client.send({ type: 'request', id: 'once', timestamp: 0, payloadType: 'new', payload });
   };
@@ -103,24 +105,39 @@ describe('a server that is killed', () => {
       expect((await messages()).map((row) => row.client_message_id)).toEqual(['c0', 'c1', null]);
     });
 
-    it('leaves a commit behind that happens after all: the retry finds it, and those who came meanwhile are told', async () => {
-      const [author, reader] = [await connect('Author'), await connect('Reader', { acks: true })];
-      await openDialog(author, reader);
-      const obstacle = await sendAgainstObstacle(author);
-      // The database does not learn of the end of a server that it can't reach.
-      proxy.stall();
-      await restart();
-      const again = await connect('Reader', { acks: true });
-      // What comes from elsewhere shows that it has caught up with all that there is.
-      await (await connect('Other')).request('new', { chatId: 'Reader', message: 'from elsewhere' });
-      await again.event('new', ({ chatId }) => chatId === 'Other');
-      await obstacle.remove();
-      const committed = await eventually(async () => (await messages()).find(isC1), 'the commit');
+    describe('which happens after all, when those who came back have caught up', () => {
+      /** The database does not learn of the end of a server that it can't reach. @returns who came back, having caught up */
+      const commitBehindBack = async (): Promise<MessagingClient> => {
+        const [author, reader] = [await connect('Author'), await connect('Reader', { acks: true })];
+        await openDialog(author, reader);
+        const obstacle = await sendAgainstObstacle(author);
+        proxy.stall();
+        await restart();
+        const again = await connect('Reader', { acks: true });
+        // What comes from elsewhere shows that it has caught up with all that there is.
+        await (await connect('Other')).request('new', { chatId: 'Reader', message: 'from elsewhere' });
+        await again.event('new', ({ chatId }) => chatId === 'Other');
+        await obstacle.remove();
+        await eventually(async () => (await messages()).find(isC1), 'the commit');
+        return again;
+      };
 
-      const answer = await (await connect('Author')).request('new', MESSAGE);
-      expect(answer).toEqual({ messageId: 2, timestamp: Number(committed.created_at), clientMessageId: 'c1' });
-      await again.event('new', (payload) => payload.clientMessageId === 'c1');
-      expect((await messages()).filter(isC1)).toHaveLength(1);
+      it('is told when the sender tries again', async () => {
+        const again = await commitBehindBack();
+        const answer = await (await connect('Author')).request('new', MESSAGE);
+        const [committed, ...others] = (await messages()).filter(isC1);
+        expect(answer).toEqual({ messageId: 2, timestamp: Number(committed?.created_at), clientMessageId: 'c1' });
+        expect(others).toEqual([]);
+        await again.event('new', isOfC1);
+      });
+
+      it('is told with whatever comes next, and before it', async () => {
+        const again = await commitBehindBack();
+        await (await connect('Author')).request('new', { ...MESSAGE, clientMessageId: 'c2' });
+        await again.event('new', ({ clientMessageId }) => clientMessageId === 'c2');
+        const fromAuthor = again.events('new').filter(({ payload }) => payload?.chatId === 'Author');
+        expect(fromAuthor.slice(-2).map(({ payload }) => payload?.clientMessageId)).toEqual(['c1', 'c2']);
+      });
     });
 
     it('leaves half a dialog behind to nobody: the retry makes it whole', async () => {

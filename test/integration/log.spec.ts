@@ -78,6 +78,18 @@ describe('Log', () => {
       expect(changesOf(one).map(({ change }) => change)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
     });
 
+    it('says of a change that another server has made the one before it', async () => {
+      for (const server of [one, one, other, one, one]) await server.log.append(text(chat, ann, 'a'));
+      await new Promise(setImmediate);
+      expect(changesOf(one).map(({ change, isAfterAnother }) => [change, isAfterAnother ?? false])).toEqual([
+        [1, false],
+        [2, false],
+        [4, true],
+        [5, false],
+      ]);
+      expect(changesOf(other).map(({ isAfterAnother }) => isAfterAnother)).toEqual([true]);
+    });
+
     it('lets a failing command fail alone', async () => {
       const outcomes = await Promise.allSettled([
         one.log.append(text(chat, ann, 'a')),

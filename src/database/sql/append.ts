@@ -10,6 +10,9 @@ import { PLANNER_SETTINGS } from './settings.js';
  * Commands come sorted by chat, in the order of their arrival within one. Each is answered with its own code, and one that fails
  * takes neither a change number nor a message number: 200 changed the chat, 208 was done before (answered as the first time),
  * 204 had nothing to do, 4xx with the payload's field at fault.
+ *
+ * All answers in a chat say whether another session has changed it since this one did: that one may be gone without having told
+ * anybody, for a transaction outlives a server that is killed.
  */
 export const APPEND = `
 create type log_answer as (
@@ -26,8 +29,14 @@ create type log_answer as (
   created_at bigint,
   text text,
   attachments text,
-  detail text
+  detail text,
+  after_another boolean
 );
+
+-- Servers' sessions give themselves a number, so that each can see whether another one has changed a chat since it did itself.
+create function this_writer() returns bigint
+language sql stable
+return nullif(current_setting('parlance.writer', true), '')::bigint;
 
 create function first_marked_at(p_chat bigint, p_user text, p_kind text, p_number bigint) returns bigint
 language sql stable
@@ -68,6 +77,8 @@ declare
   v_message messages;
   v_now bigint;
   v_moved boolean := false;
+  v_writer bigint := this_writer();
+  v_after_another boolean;
   v_number bigint;
   v_prev bigint;
   v_answer log_answer;
@@ -84,19 +95,21 @@ begin
   loop
     if v_chat is distinct from c.chat then
       if v_moved then
-        update heads set newest_change = v_head.newest_change, newest_number = v_head.newest_number, newest_at = v_head.newest_at
+        update heads set newest_change = v_head.newest_change, newest_number = v_head.newest_number, newest_at = v_head.newest_at,
+            writer = v_writer
           where chat_id = v_chat;
         update members m set sent = d.sent, sent_at_read = d.sent_at_read, dlvrd_to = d.dlvrd_to, read_to = d.read_to
           from unnest(v_members) d
           where m.chat_id = v_chat and m.user_id = d.user_id
             and (m.sent, m.sent_at_read, m.dlvrd_to, m.read_to) <> (d.sent, d.sent_at_read, d.dlvrd_to, d.read_to);
-        v_moved := false;
       end if;
       exit when c.chat is null;
       v_users := '{}';
       v_members := '{}';
       v_chat := c.chat;
       select * into v_head from heads where chat_id = v_chat;
+      v_after_another := v_head.writer <> v_writer;
+      v_moved := coalesce(v_after_another, false);
       -- Never back within a chat, whatever the clock does.
       v_now := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, v_head.newest_at);
     end if;
@@ -105,6 +118,7 @@ begin
     v_answer := v_nothing;
     v_answer.ord := c.ord;
     v_answer.at := v_now;
+    v_answer.after_another := v_after_another;
 
     -- A member's row is read and written once per batch: each version made here would lengthen the walk to the next.
     v_place := array_position(v_users, v_user);
@@ -127,7 +141,7 @@ begin
 
     when 'send' then
       if c.client_message_id is not null then
-        select number, created_at, created_change into v_answer.number, v_answer.at, v_answer.change from messages
+        select number, created_at into v_answer.number, v_answer.at from messages
           where chat_id = v_chat and sender = v_user and client_message_id = c.client_message_id;
         if found then
           v_answer.code := 208;

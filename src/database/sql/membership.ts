@@ -3,7 +3,7 @@
  * its next change number. `chat_changed` answers what came of it: no change where everything was so already.
  */
 export const MEMBERSHIP = `
-create type chat_changed as (code smallint, field text, change bigint, newest bigint, at bigint, joined text[], left_users text[]);
+create type chat_changed as (code smallint, field text, change bigint, newest bigint, at bigint, joined text[], left_users text[], after_another boolean);
 
 create function open_dialog(p_a text, p_b text, p_now bigint) returns bigint
 language plpgsql volatile as $$
@@ -62,7 +62,8 @@ declare
   v_answer chat_changed;
 begin
   select null, null, newest_change, newest_number,
-      greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, newest_at), '{}'::text[], '{}'::text[]
+      greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, newest_at), '{}'::text[], '{}'::text[],
+      writer <> this_writer()
     into v_answer from heads where chat_id = p_chat for no key update;
   if role_in(p_chat, p_user) is null then
     v_answer.code := 404;
@@ -76,7 +77,7 @@ language plpgsql volatile as $$
 begin
   v_answer.code := 200;
   v_answer.change := v_answer.change + 1;
-  update heads set newest_change = v_answer.change, info_change = v_answer.change,
+  update heads set newest_change = v_answer.change, info_change = v_answer.change, writer = this_writer(),
       members = members + cardinality(v_answer.joined) - cardinality(v_answer.left_users)
     where chat_id = p_chat;
 end $$;

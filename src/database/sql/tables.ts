@@ -41,10 +41,12 @@ create table heads (
   newest_number bigint not null default 0,
   newest_at bigint,
   info_change bigint not null default 0,
-  members integer not null
+  members integer not null,
+  writer bigint
 ) with (fillfactor = 50);
 comment on table heads is 'what every change moves: whoever changes a chat locks its row here first';
 comment on column heads.newest_at is 'when the newest message was sent';
+comment on column heads.writer is 'the session that made the newest change, by the number that it gave itself';
 comment on column heads.info_change is 'the last change of name, photo, members or roles';
 
 create table members (
