@@ -8,6 +8,8 @@ import type { ServerRig } from './server-rig.js';
 /** How long a frame that has to come may take, however busy the machine is. */
 const PATIENCE_MS = 10_000;
 
+const UNAVAILABLE = 503;
+
 export type Payload = Readonly<Record<string, unknown>>;
 
 /** Something that a device has asked and will ask again until it is answered. */
@@ -116,6 +118,8 @@ export class Device implements LineOwner {
 
   /** What was granted once and is refused when it is repeated (one is out of the group by now) was granted all the same. */
   private learn(request: Request, answer: Frame, line: number): void {
+    // Nobody knows whether it was done: it is asked again.
+    if (answer.error?.code === UNAVAILABLE) return;
     if (answer.error && request.answer) return;
     if (request.answer?.payload) this.checkRepetition(request.answer, answer);
     request.answer = answer;

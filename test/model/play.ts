@@ -7,20 +7,30 @@ import { verdictOnLog } from './verdict-on-log.js';
 import { World } from './world.js';
 
 const STEPS = 160;
-/** The server is killed once all plays are this far, */
-const KILLED_AFTER = STEPS * 0.4;
+/** The disaster comes once all plays are this far, */
+const DISASTER_AFTER = STEPS * 0.4;
 /** and none gets farther than this before. */
 const WAIT_AT = STEPS * 0.7;
 
+export interface Circumstances {
+  /** How many events a connection may leave unacked. */
+  readonly maxUnacked: number;
+  /** What comes over all worlds while they are in the middle of it. */
+  readonly disaster: 'killAndRestart' | 'restartDatabase';
+}
+
 /**
- * Plays several worlds at once on one server, which is killed with all of them in the middle, and says what went wrong.
+ * Plays several worlds at once on one server and says what went wrong.
  *
  * @returns by seed, what was lost, doubled, out of order or miscounted
  */
-export async function play(seeds: readonly number[], maxUnacked: number): Promise<ReadonlyMap<number, string[]>> {
-  const rig = await ServerRig.start({ maxUnacked });
+export async function play(
+  seeds: readonly number[],
+  { maxUnacked, disaster }: Circumstances,
+): Promise<ReadonlyMap<number, string[]>> {
+  const rig = await ServerRig.start(maxUnacked);
   try {
-    const gate = new Gate(seeds.length, () => rig.killAndRestart());
+    const gate = new Gate(seeds.length, () => rig[disaster]());
     const verdicts = await Promise.all(seeds.map((seed) => playOne(new World(seed, rig), gate)));
     return new Map(seeds.map((seed, place) => [seed, verdicts[place] ?? []]));
   } finally {
@@ -30,10 +40,11 @@ export async function play(seeds: readonly number[], maxUnacked: number): Promis
 
 async function playOne(world: World, gate: Gate): Promise<string[]> {
   for (const [count, step] of stepsOf(world.seed, STEPS).entries()) {
-    if (count === KILLED_AFTER) gate.arrive();
+    if (count === DISASTER_AFTER) gate.arrive();
     if (count === WAIT_AT) await gate.opened;
     await take(world, step);
   }
+  await gate.passed();
   const chats = await world.settle();
   return [
     ...world.complaints,
@@ -54,6 +65,7 @@ class Gate {
   readonly opened: Promise<void>;
   private open: () => void = () => undefined;
   private arrived = 0;
+  private happening: Promise<void> | undefined;
 
   constructor(
     private readonly count: number,
@@ -64,11 +76,17 @@ class Gate {
     });
   }
 
-  /** The event begins with the last arrival; nobody waits for its end. */
+  /** The event begins with the last arrival. */
   arrive(): void {
     this.arrived += 1;
     if (this.arrived < this.count) return;
-    void this.event();
+    this.happening = this.event();
     this.open();
+  }
+
+  /** Resolves when the event is over. */
+  async passed(): Promise<void> {
+    await this.opened;
+    await this.happening;
   }
 }

@@ -1,11 +1,7 @@
 import { Pool } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess } from '../support/parlance.js';
-
-export interface RigLimits {
-  /** MAX_UNACKED_EVENTS */
-  readonly maxUnacked: number;
-}
+import { terminateSessions } from '../support/sessions.js';
 
 /** A server process on a database of its own, which is killed while many plays go on at once. */
 export class ServerRig {
@@ -24,7 +20,8 @@ export class ServerRig {
     this.starting = Promise.resolve(server);
   }
 
-  static async start({ maxUnacked }: RigLimits): Promise<ServerRig> {
+  /** @param maxUnacked MAX_UNACKED_EVENTS */
+  static async start(maxUnacked: number): Promise<ServerRig> {
     const database = await createTestDatabase();
     return new ServerRig(database, await ServerProcess.start(database.url, envOf(maxUnacked)), maxUnacked);
   }
@@ -45,6 +42,11 @@ export class ServerRig {
       return ServerProcess.start(this.database.url, envOf(this.maxUnacked), Number(new URL(this.origin).port));
     });
     await this.starting;
+  }
+
+  /** The server stays, and loses all its connections to the database, several times in a row. */
+  async restartDatabase(): Promise<void> {
+    for (let time = 0; time < 5; time++) await terminateSessions(this.database.url);
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,7 @@
+import { expectNothingLost, groupsOfSeeds } from './seeds.js';
+
+describe('every device, after the database was restarted', () => {
+  it.each(groupsOfSeeds(2, 3))('knows what the log says (seeds $seeds)', async ({ seeds }) => {
+    await expectNothingLost(seeds, { maxUnacked: 40, disaster: 'restartDatabase' });
+  });
+});
