@@ -5,7 +5,7 @@
 
 const DISPATCH_DECORATOR = String.raw`^src/dispatch/[^/]+\.decorator\.ts$`;
 const DIALECT_INTERFACE = '^src/dialects/[^/]+$';
-const HUB = String.raw`^src/delivery/(hub|feed|delivery\.module)\.ts$`;
+const HUB = String.raw`^src/delivery/(hub|feed|delivery\.module|topics/topic-(hub|feed))\.ts$`;
 const BELOW_THE_SERVICES = '^src/services/(chats|users|files|dto)/';
 const LOG_WRITING = String.raw`^src/log/(log|chat-store|writer)\.ts$`;
 

@@ -19,7 +19,11 @@ WORKDIR /app
 COPY package.json ./
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-# The user "node", by number, so that Kubernetes can tell that it is not root. It can write nowhere in /app, and need not.
+# Where the files go that users send: mount something lasting there, which all servers of one database share.
+ENV DATA_DIR=/data
+RUN mkdir /data && chown 1000:1000 /data
+VOLUME /data
+# The user "node", by number, so that Kubernetes can tell that it is not root. It can write nowhere but in /data.
 USER 1000:1000
 EXPOSE 8081
 STOPSIGNAL SIGTERM

@@ -1,25 +1,30 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { ApiModule } from './api/api.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
 import { messagingDialect } from './dialects/messaging/messaging.dialect.js';
+import { realtimeDialect } from './dialects/realtime/realtime.dialect.js';
 import { DispatchModule } from './dispatch/dispatch.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KernelModule } from './kernel.module.js';
 import { LogModule } from './log/log.module.js';
+import { BinaryModule } from './services/binary/binary.module.js';
 import { ChatsModule } from './services/chats/chats.module.js';
 import { MessagesModule } from './services/messages/messages.module.js';
 import { PresenceModule } from './services/presence/presence.module.js';
 import { ReceiptsModule } from './services/receipts/receipts.module.js';
+import { TopicsModule } from './services/topics/topics.module.js';
 import { UsersModule } from './services/users/users.module.js';
 
 @Module({})
 export class AppModule {
-  static of(config: Config): DynamicModule {
+  /** @param modules the operator's own, whose handlers are found like those that are here */
+  static of(config: Config, modules: readonly Type[] = []): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -37,8 +42,12 @@ export class AppModule {
         MessagesModule,
         ReceiptsModule,
         PresenceModule,
-        GatewayModule.with([messagingDialect]),
+        TopicsModule,
+        BinaryModule,
+        GatewayModule.with([messagingDialect, realtimeDialect]),
+        ApiModule,
         HealthModule,
+        ...modules,
       ],
     };
   }

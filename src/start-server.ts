@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
@@ -21,9 +21,10 @@ export interface RunningServer {
 /**
  * Database (the embedded one where none is named), migrations, application: up in this order, down in the other.
  *
+ * @param modules the operator's own
  * @throws EmbeddedPostgresError, StartFailure with messages for whoever started it
  */
-export async function startServer(config: Config): Promise<RunningServer> {
+export async function startServer(config: Config, modules: readonly Type[] = []): Promise<RunningServer> {
   const embedded =
     config.database.url === undefined ? await startEmbeddedPostgres({ dataDir: config.database.dataDir }) : undefined;
   try {
@@ -31,7 +32,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     await runMigrations(url).catch((error: unknown) => {
       throw databaseFailure(error);
     });
-    const app = await startApp(withDatabase(config, url));
+    const app = await startApp(withDatabase(config, url), modules);
     const { port } = app.getHttpServer().address() as AddressInfo;
     let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
@@ -49,9 +50,9 @@ function withDatabase(config: Config, url: string): Config {
   return Object.assign({}, config, { database: { ...config.database, url } });
 }
 
-async function startApp(config: Config): Promise<INestApplication<Server>> {
+async function startApp(config: Config, modules: readonly Type[]): Promise<INestApplication<Server>> {
   // Nest tells of each module that it makes; whoever starts a server wants to know where it listens.
-  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config), {
+  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config, modules), {
     logger: ['error', 'warn'],
     abortOnError: false,
   });

@@ -1,3 +1,4 @@
+import { handlesPayloadMetadata } from '../dispatch/handles-payload.decorator.js';
 import type { Caller } from '../domain/caller.js';
 import { UnauthorizedError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
@@ -6,11 +7,22 @@ import { type Authenticator } from './authenticator.js';
 
 const current: Principal = { userId: 'User1', device: 'phone', name: 'Ann', roles: ['admin'], expiresAt: 1_000 };
 
+const noSubscriptions: Caller['subscriptions'] = {
+  size: 0,
+  has: () => false,
+  matches: () => false,
+  patterns: () => [],
+  add: () => undefined,
+  remove: () => [],
+};
+
 function callerOf(principal: Principal): { caller: Caller; renewed: Principal[] } {
   const renewed: Principal[] = [];
   const caller: Caller = {
     principal,
     origin: { userId: principal.userId },
+    subscriptions: noSubscriptions,
+    once: (_target, work) => work(),
     placed: () => undefined,
     renew: (next) => renewed.push(next),
     leave: () => undefined,
@@ -30,6 +42,10 @@ describe('AuthHandlers', () => {
 
       await expect(handlersFor(async () => next).auth({ token: 't' }, caller)).resolves.toEqual({ expiresAt: 2_000 });
       expect(renewed).toEqual([{ userId: 'User1', device: 'phone', roles: [], expiresAt: 2_000 }]);
+    });
+
+    it('holds for all that comes after it', () => {
+      expect(handlesPayloadMetadata(AuthHandlers.prototype.auth)).toMatchObject({ order: 'barrier' });
     });
 
     it('gives an unnamed device no name', async () => {

@@ -11,8 +11,8 @@ import { Authenticator } from './authenticator.js';
 export class AuthHandlers {
   constructor(private readonly authenticator: Authenticator) {}
 
-  /** Puts a new token in force. With a bad one, or another user's, the old one stays. */
-  @HandlesPayload('auth', { payload: AuthDto })
+  /** Puts a new token in force: for all that comes after it. With a bad one, or another user's, the old one stays. */
+  @HandlesPayload('auth', { payload: AuthDto, order: 'barrier' })
   async auth({ token }: AuthDto, caller: Caller): Promise<AnswerOf<'auth'>> {
     const renewed = await this.authenticator.verify(token);
     if (renewed.userId !== caller.principal.userId) throw new UnauthorizedError("the token is another user's");

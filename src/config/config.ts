@@ -12,6 +12,7 @@ export abstract class Config {
   abstract readonly heartbeat: HeartbeatConfig;
   abstract readonly presence: PresenceConfig;
   abstract readonly devices: DevicesConfig;
+  abstract readonly topics: TopicsConfig;
   abstract readonly users: UsersConfig;
   abstract readonly drain: DrainConfig;
 }
@@ -86,6 +87,10 @@ export interface LimitsConfig {
   readonly maxUnackedEvents: number;
   /** A connection at `maxUnackedEvents` for this long is closed with 1013. */
   readonly unackedTimeoutMs: number;
+  /** Patterns that one connection may be subscribed to. */
+  readonly maxSubscriptions: number;
+  /** A larger file transfer is answered 413. */
+  readonly maxFileBytes: number;
 }
 
 export interface HeartbeatConfig {
@@ -102,6 +107,15 @@ export interface PresenceConfig {
 export interface DevicesConfig {
   /** A device away for longer starts as if seen for the first time. */
   readonly ttlMs: number;
+}
+
+export interface TopicsConfig {
+  /** How long a topic's history keeps a message that says nothing of it. */
+  readonly historyMs: number;
+  /** How many messages a topic's history keeps. */
+  readonly historyMessages: number;
+  /** How long subscriptions outlive the connection of their session. */
+  readonly sessionTtlMs: number;
 }
 
 export interface UsersConfig {

@@ -38,6 +38,11 @@ export function readConfig(env: RawEnv = readEnv()): Config {
     heartbeat: readHeartbeat(reader),
     presence: { graceMs: reader.integer('PRESENCE_GRACE_MS', 5_000, { min: 0, max: HOUR_S * 1_000 }) },
     devices: { ttlMs: reader.days('DEVICE_TTL_DAYS', 90, { min: 0.00001, max: 36_500 }) },
+    topics: {
+      historyMs: reader.seconds('TOPIC_HISTORY_S', 24 * HOUR_S, { min: 0, max: 3_650 * 24 * HOUR_S }),
+      historyMessages: reader.integer('TOPIC_HISTORY_MESSAGES', 1_000, { min: 0, max: 1_000_000 }),
+      sessionTtlMs: reader.seconds('SESSION_TTL_S', 300, { min: 0.01, max: 30 * 24 * HOUR_S }),
+    },
     users: { unknownRecipients: reader.choice('UNKNOWN_RECIPIENTS', 'create', ['create', 'reject']) },
     drain: {
       delayMs: reader.seconds('DRAIN_DELAY_S', server.development ? 0 : 5, { min: 0, max: HOUR_S }),
@@ -104,6 +109,8 @@ function readLimits(reader: EnvReader): LimitsConfig {
     receiptMembers: reader.integer('RECEIPT_MEMBERS', 256, { min: 0, max: 1_000_000 }),
     maxUnackedEvents: reader.integer('MAX_UNACKED_EVENTS', 1_000, { min: 1, max: 1_000_000 }),
     unackedTimeoutMs: reader.seconds('UNACKED_TIMEOUT_S', 60, { min: 0.01, max: 24 * HOUR_S }),
+    maxSubscriptions: reader.integer('MAX_SUBSCRIPTIONS', 1_000, { min: 1, max: 1_000_000 }),
+    maxFileBytes: reader.integer('MAX_FILE_BYTES', MIB, { min: 1, max: 64 * MIB }),
   };
   // Against a default there is no contradiction: who only lowers the frame means it to bound the text as well.
   const bothSet = reader.isSet('MAX_FRAME_BYTES') && reader.isSet('MAX_MESSAGE_BYTES');

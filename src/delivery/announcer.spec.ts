@@ -1,6 +1,7 @@
 import { DeliveryHarness, turns } from '../../test/support/delivery/delivery-harness.js';
 import { FakeDialect } from '../../test/support/delivery/fake-dialect.js';
 import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
+import { publish } from '../../test/support/delivery/topic-messages.js';
 import type { ChatAddress } from '../domain/chat.js';
 import type { Audience, EphemeralEvent } from '../domain/events.js';
 import type { BusListener } from './bus/bus.js';
@@ -38,8 +39,12 @@ describe('Announcer', () => {
   const join = async (userId: string): Promise<FakeOutlet> => {
     const outlet = new FakeOutlet(userId);
     delivery.hub.join(outlet, dialect);
+    delivery.topicHub.join(outlet, dialect).start();
     await turns();
     return outlet;
+  };
+  const subscribe = ({ connectionId }: FakeOutlet, pattern: string) => {
+    delivery.topicHub.feedById(connectionId)?.add([pattern]);
   };
   const announce = (audience: Audience, event: EphemeralEvent = { type: 'online', userId: 'Ann' }) => {
     delivery.events.emit('announced', { audience, event });
@@ -67,9 +72,60 @@ describe('Announcer', () => {
     expect([one, other].map(({ frames }) => frames.length)).toEqual([1, 0]);
   });
 
+  it('tells everybody', async () => {
+    const outlets = [await join('Bob'), await join('Bob'), await join('Cid')];
+    announce({ everybody: true });
+    expect(outlets.map(({ frames }) => frames.length)).toEqual([1, 1, 1]);
+    expect(dialect.encoded).toBe(1);
+  });
+
+  it('tells users and who is subscribed to the topic, each connection once', async () => {
+    const [bob, cid, dan] = [await join('Bob'), await join('Cid'), await join('Dan')];
+    for (const outlet of [bob, cid]) subscribe(outlet, 'presence.*');
+    announce({ users: ['Bob', 'Eve'], topic: 'presence.Ann' });
+    expect([bob, cid, dan].map(({ frames }) => frames.length)).toEqual([1, 1, 0]);
+    announce({ users: [], topic: 'presence.Ann' });
+    expect([bob, cid, dan].map(({ frames }) => frames.length)).toEqual([2, 2, 0]);
+  });
+
+  it('encodes apart what is shown with extensions', async () => {
+    await join('Bob');
+    const extended = new FakeDialect();
+    delivery.hub.join(new FakeOutlet('Bob'), extended);
+    await turns();
+    announce({ users: ['Bob'] });
+    expect([dialect.encoded, extended.encoded]).toEqual([1, 1]);
+  });
+
+  it('tells of a group only who is subscribed to it, where the dialect wants that', async () => {
+    dialect = new FakeDialect('realtime', undefined, { showsSubscribedChatsOnly: true });
+    const [bob, cid] = [await join('Bob'), await join('Cid')];
+    bob.subscriptions.add(['chat.g_1']);
+    announce({ chat: GROUP }, { type: 'typing', chat: GROUP, userId: 'Ann' });
+    expect([bob, cid].map(({ frames }) => frames.length)).toEqual([1, 0]);
+  });
+
   it('spares a slow reader', async () => {
     const bob = await join('Bob');
     bob.bufferedBytes = 100;
+    announce({ users: ['Bob'] });
+    expect(bob.frames).toEqual([]);
+  });
+
+  it('spares a reader for whom it would be too much', async () => {
+    const bob = await join('Bob');
+    bob.bufferedBytes = 99;
+    announce({ users: ['Bob'] });
+    expect(bob.frames).toEqual([]);
+  });
+
+  it('spares a reader who has yet to take what was said on topics', async () => {
+    dialect = new FakeDialect('realtime');
+    const bob = await join('Bob');
+    subscribe(bob, 'news');
+    bob.bufferedBytes = 99;
+    await publish(delivery, 'news');
+    bob.bufferedBytes = 1;
     announce({ users: ['Bob'] });
     expect(bob.frames).toEqual([]);
   });

@@ -4,7 +4,8 @@ import { DeliveryHarness, turns, until } from '../../test/support/delivery/deliv
 import { FakeClient } from '../../test/support/delivery/fake-client.js';
 import { FakeDialect } from '../../test/support/delivery/fake-dialect.js';
 import { LossyBus, type Fate } from '../../test/support/delivery/lossy-bus.js';
-import type { Change } from '../domain/changes.js';
+import type { Dialect } from '../dialects/dialect.js';
+import type { Change, Origin } from '../domain/changes.js';
 
 const CHATS = [
   { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] },
@@ -20,8 +21,9 @@ const DEVICES = [
 ] as const;
 const LIMITS = { maxUnackedEvents: 5, maxBufferedBytes: 400 };
 
+type Deed = 'send' | 'sendUrgent' | 'edit' | 'read';
 type Step =
-  | { readonly do: 'commit'; readonly chat: number; readonly who: number; readonly what: 'send' | 'edit' | 'read' }
+  | { readonly do: 'commit'; readonly chat: number; readonly who: number; readonly what: Deed }
   | { readonly do: 'publish' }
   | { readonly do: 'turns'; readonly count: number }
   | { readonly do: 'connect' | 'disconnect' | 'stall' | 'drain' | 'ack'; readonly who: number; readonly nth: number };
@@ -31,7 +33,7 @@ const commit = fc.record({
   do: fc.constant('commit' as const),
   chat: fc.nat(CHATS.length - 1),
   who,
-  what: fc.constantFrom('send' as const, 'send' as const, 'edit' as const, 'read' as const),
+  what: fc.constantFrom<Deed>('send', 'send', 'sendUrgent', 'edit', 'read'),
 });
 const act = fc.record({
   do: fc.constantFrom('connect' as const, 'disconnect' as const, 'stall' as const, 'drain' as const, 'ack' as const),
@@ -56,15 +58,19 @@ class World {
 
   constructor(
     delays: readonly number[],
+    private readonly receivedBy: Dialect['receivedBy'],
     private readonly bus?: LossyBus,
   ) {
     this.delivery = new DeliveryHarness(LIMITS, bus);
-    const dialect = new FakeDialect('messaging', (event) => this.delivery.log.readBack.has(event));
+    const dialect = new FakeDialect('messaging', (event) => this.delivery.log.readBack.has(event), { receivedBy });
     this.delivery.log.delays = delays;
     CHATS.forEach((chat, index) => this.delivery.log.add(chat, MEMBERS[index] ?? []));
     this.clients = DEVICES.map(([userId, device]) => new FakeClient(this.delivery, dialect, userId, device));
     // An announcement that is late, after a device has acked and come back, may repeat the event.
     for (const client of this.clients) client.mayHearAckedAgain = bus !== undefined;
+    this.delivery.marks.beforeMark = (userId, delivered) => {
+      for (const { chat, upTo } of delivered) expect(this.isAcked(userId, chat.id, upTo)).toBe(true);
+    };
   }
 
   async run(step: Step): Promise<void> {
@@ -93,6 +99,7 @@ class World {
     }, 'everybody has everything');
     await turns();
     for (const client of this.clients) client.take();
+    if (this.receivedBy === 'pings') await this.endMarks();
   }
 
   /** What somebody has neither been told nor done: `phone of Ann: 2:7`. */
@@ -104,20 +111,52 @@ class World {
     );
   }
 
+  /** Everybody's last word is that it has everything: that is marked. */
+  private async endMarks(): Promise<void> {
+    await until(() => {
+      for (const client of this.clients) client.ackAll();
+      return this.clients.every(({ userId }) => CHATS.every(({ id }) => this.isMarked(userId, id)));
+    }, 'all is marked');
+  }
+
+  private isMarked(userId: string, chatId: number): boolean {
+    const newest = this.messagesOfOthers(userId, chatId).at(-1)?.newest ?? 0;
+    const { made } = this.delivery.marks;
+    return newest === 0 || made.some((mark) => mark.userId === userId && mark.chat === chatId && mark.upTo === newest);
+  }
+
+  /** Whether one of the user's devices has all that the mark covers. */
+  private isAcked(userId: string, chatId: number, upTo: number): boolean {
+    const covered = this.messagesOfOthers(userId, chatId).filter(({ newest }) => newest <= upTo);
+    const devices = this.clients.filter((client) => client.userId === userId);
+    return devices.some((client) => covered.every((change) => client.hasAcked(change)));
+  }
+
+  private messagesOfOthers(userId: string, chatId: number): readonly Change[] {
+    return this.delivery.log
+      .concerning(chatId, userId)
+      .filter(({ type, origin }) => type === 'messageSent' && origin.userId !== userId);
+  }
+
   private act(what: 'connect' | 'disconnect' | 'stall' | 'drain', client: FakeClient | undefined): void {
     // What somebody has acked and come back from was announced long ago.
     if (what === 'connect') this.announce();
     client?.[what]();
   }
 
-  private commit(chat: number, what: 'send' | 'edit' | 'read', actor?: FakeClient): void {
+  private commit(chat: number, what: Deed, actor?: FakeClient): void {
     const [address, members] = [CHATS[chat], MEMBERS[chat]];
     const userId = actor?.userId ?? members?.[0];
     if (!address || userId === undefined || !members?.includes(userId)) return;
-    const change = this.delivery.log[what](address.id, { userId, connectionId: actor?.connectionId });
+    const change = this.make(address.id, what, { userId, connectionId: actor?.connectionId });
     if (!change) return;
     this.unannounced.push(change);
     if (actor) this.actors.set(change, actor);
+  }
+
+  private make(chatId: number, what: Deed, origin: Origin): Change | undefined {
+    const { log } = this.delivery;
+    return what === 'sendUrgent' ? log.send(chatId, origin, true) : log[what](chatId, origin);
   }
 
   /** Requests are answered when their changes are announced: from then on a device knows of its own doing. */
@@ -129,11 +168,11 @@ class World {
   }
 }
 
-describe('delivery', () => {
+describe.each(['acks', 'pings'] as const)('delivery that is received by %s', (receivedBy) => {
   it('tells every device all that concerns it, in order, and nothing that it acked or did', async () => {
     await fc.assert(
       fc.asyncProperty(steps, delays, async (todo, slowness) => {
-        const world = new World(slowness);
+        const world = new World(slowness, receivedBy);
         try {
           for (const step of todo) await world.run(step);
           await world.end();
@@ -152,7 +191,7 @@ describe('delivery', () => {
           throw error;
         });
         bus.fates = [...fate];
-        const world = new World(slowness, bus);
+        const world = new World(slowness, receivedBy, bus);
         try {
           for (const step of todo) await world.run(step);
           await world.end();

@@ -1,12 +1,14 @@
-import type { Dialect } from '../dialects/dialect.js';
-import type { Outlet } from '../domain/outlet.js';
+import type { EncodedEvent } from '../dialects/dialect.js';
 import type { CatchUpEvent } from '../log/catch-up-events.js';
 import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
-import type { EventSender } from './event-sender.js';
 import type { FeedServices } from './feed-services.js';
 import { earlierOf, isBeyond } from './positions.js';
+import type { Reader } from './reader.js';
+import { receiptOf } from './receipt-of.js';
+import { showsChat } from './shown-chats.js';
 import type { Track } from './track.js';
-import type { Window } from './window.js';
+import { UrgentFirst } from './urgent-first.js';
+import type { EventPlace } from './window.js';
 
 /** Chats asked for in one query. */
 const CHATS_PER_PAGE = 100;
@@ -16,17 +18,10 @@ const FIRST_PAGE_EVENTS = 250;
 /** What a slow reader of large messages is brought down to, so that little is read in vain. */
 const MIN_PAGE_EVENTS = 8;
 
-/** One connection, and what is known of how far it has got. */
-export interface Reader {
-  readonly outlet: Outlet;
-  readonly dialect: Dialect;
-  readonly window: Window;
-  readonly sender: EventSender;
-}
-
 /** Reads the log for one connection: first which chats to read, then those page by page. */
 export class Backfill {
   deviceId?: number;
+  private readonly urgent: UrgentFirst;
   private readonly dirty = new Set<Track>();
   /** How often the heads of the user's chats were asked for, and the last of these times that was answered. */
   private headsWanted = 1;
@@ -36,7 +31,10 @@ export class Backfill {
   constructor(
     private readonly reader: Reader,
     private readonly services: FeedServices,
-  ) {}
+  ) {
+    this.deviceId = reader.outlet.deviceId;
+    this.urgent = new UrgentFirst(reader, services.reader);
+  }
 
   /** Before that, where a chat not yet followed stands is a guess. */
   areHeadsKnown(): boolean {
@@ -45,6 +43,11 @@ export class Backfill {
 
   get isDone(): boolean {
     return this.areHeadsKnown() && this.dirty.size === 0;
+  }
+
+  /** Urgent messages among what waits have been sent, where the dialect wants them first. */
+  get isUrgentSent(): boolean {
+    return this.urgent.isDone;
   }
 
   /** The chat is to be read, at least up to the change. */
@@ -75,22 +78,27 @@ export class Backfill {
     if (this.areHeadsKnown()) this.reader.window.settleRest();
   }
 
+  /** Goes before the first page. */
+  sendUrgent(): Promise<void> {
+    return this.urgent.send([...this.dirty]);
+  }
+
   /** @returns false where the reader of the connection has no room for more */
   async readPage(): Promise<boolean> {
     const limit = Math.min(this.reader.sender.room(), this.pageEvents);
     if (limit <= 0) return false;
     const asked = this.nextChats();
-    const from = asked.map(fromOf);
+    const from = asked.map((track) => track.from);
     const page = await this.services.reader.catchUp(this.reader.outlet.principal.userId, from, limit);
     const isOn = this.cleanForeign(asked, page);
     return this.deliver(page, isOn);
   }
 
   private async connectDevice(): Promise<number> {
-    const { principal, device, deviceId: known } = this.reader.outlet;
-    if (known !== undefined) return known;
+    const { principal, device: deviceName, session } = this.reader.outlet;
     const { userId, name: userName } = principal;
     const dialect = this.reader.dialect.name;
+    const device = session ? `session ${session.name}` : deviceName;
     const { deviceId } = await this.services.devices.connect({ userId, userName, dialect, device });
     return deviceId;
   }
@@ -124,7 +132,7 @@ export class Backfill {
     for (const chat of page.chats) {
       const track = this.reader.window.track(chat.chat.id);
       if (!track) continue;
-      const sent = this.tell(track, chat.events);
+      const sent = this.tell(track, chat);
       if (sent < chat.events.length) {
         this.pageEvents = Math.max(MIN_PAGE_EVENTS, sent);
         return false;
@@ -138,18 +146,37 @@ export class Backfill {
   }
 
   /** @returns how many events there was room for */
-  private tell(track: Track, events: readonly CatchUpEvent[]): number {
-    for (const [index, event] of events.entries()) if (!this.tellOne(track, event)) return index;
+  private tell(track: Track, { chat, events }: CatchUpChat): number {
+    const isShown = showsChat(this.reader.dialect, this.reader.outlet, chat);
+    for (const [index, event] of events.entries()) {
+      if (!isShown) this.reader.window.passed(track, event.position);
+      else if (!this.tellOne(track, event)) return index;
+    }
     return events.length;
   }
 
   private tellOne(track: Track, event: CatchUpEvent): boolean {
-    const { dialect, sender, window } = this.reader;
-    // The connection's own doing, announced while the page was read.
-    const encoded = track.received?.has(event.change) ? undefined : dialect.encodeDurable(event.event);
-    if (encoded) return sender.room() > 0 && sender.send(encoded, event.view, track, event);
-    window.passed(track, event.position);
+    const { sender, window } = this.reader;
+    const encoded = this.encode(track, event);
+    if (!encoded) {
+      window.passed(track, event.position);
+      return true;
+    }
+    if (sender.room() <= 0) return false;
+    if (!this.urgent.wasSent(track, event)) return sender.send(encoded, event.view, track, this.placeOf(event));
+    sender.giveTurn(track, this.placeOf(event));
     return true;
+  }
+
+  private encode(track: Track, { change, event }: CatchUpEvent): EncodedEvent | undefined {
+    // The connection's own doing, announced while the page was read.
+    return track.received?.has(change) ? undefined : this.reader.dialect.encodeDurable(event);
+  }
+
+  private placeOf({ change, position, event }: CatchUpEvent): EventPlace {
+    const { dialect, outlet } = this.reader;
+    const receipt = dialect.receivedBy === 'pings' ? receiptOf(event, outlet.principal.userId) : undefined;
+    return { change, position, receipt };
   }
 
   /** What was wanted when the log was asked had been committed before: unless more was wanted since, the end is the end. */
@@ -174,8 +201,4 @@ export class Backfill {
     track.wanted = 0;
     this.dirty.delete(track);
   }
-}
-
-function fromOf({ chatId, sent, received }: Track): CatchUpFrom {
-  return { chatId, position: sent, ahead: new Set(received) };
 }

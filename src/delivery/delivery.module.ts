@@ -1,11 +1,15 @@
-import { Logger, Module } from '@nestjs/common';
+import { Global, Logger, Module } from '@nestjs/common';
 
 import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { DeliveryMarks, Distribution } from '../domain/topics.js';
 import { DeviceStore } from '../log/device-store.js';
 import { LogModule } from '../log/log.module.js';
 import { LogReader } from '../log/log-reader.js';
+import { SessionStore } from '../log/session-store.js';
+import { TopicHistory } from '../log/topic-history.js';
+import { TopicLog } from '../log/topic-log.js';
 import { Announcer } from './announcer.js';
 import { Arrivals } from './arrivals.js';
 import { Bus } from './bus/bus.js';
@@ -15,8 +19,17 @@ import { FanOut } from './fan-out.js';
 import { FeedServices } from './feed-services.js';
 import { Groups } from './groups.js';
 import { Hub } from './hub.js';
+import { SessionTouches } from './topics/session-touches.js';
+import { SessionWriter } from './topics/session-writer.js';
+import { TopicDistribution } from './topics/topic-distribution.js';
+import { TopicHub } from './topics/topic-hub.js';
+import { TopicServices } from './topics/topic-services.js';
 
-/** Who is connected here, and what they are told. Plain classes, put together in this one place. */
+/**
+ * Who is connected here, and what they are told. Plain classes, put together in this one place. Global, so that services may ask for
+ * `Distribution` without knowing who does it.
+ */
+@Global()
 @Module({
   imports: [LogModule],
   providers: [
@@ -29,9 +42,17 @@ import { Hub } from './hub.js';
     },
     {
       provide: FeedServices,
-      inject: [LogReader, DeviceStore, CursorWriter, Clock, Config],
-      useFactory: (...[reader, devices, cursors, clock, { limits }]: FeedDependencies): FeedServices => {
-        return { reader, devices, cursors, clock, limits };
+      inject: [LogReader, DeviceStore, CursorWriter, DeliveryMarks, Clock, Config],
+      useFactory: (...[reader, devices, cursors, marks, clock, { limits }]: FeedDependencies): FeedServices => {
+        return { reader, devices, cursors, marks, clock, limits };
+      },
+    },
+    {
+      provide: TopicServices,
+      inject: [TopicLog, TopicHistory, SessionStore, Clock, Config],
+      useFactory: (...[log, history, sessions, clock, config]: TopicDependencies): TopicServices => {
+        const limits = { ...config.limits, ...config.topics };
+        return { log, history, sessions, writer: new SessionWriter(sessions), clock, limits };
       },
     },
     {
@@ -52,16 +73,34 @@ import { Hub } from './hub.js';
         new FanOut(bus, hub, events, arrivals),
     },
     {
+      provide: TopicHub,
+      inject: [TopicServices, DomainEvents],
+      useFactory: (services: TopicServices, events: DomainEvents) => new TopicHub(services, events),
+    },
+    {
+      provide: SessionTouches,
+      inject: [TopicHub, TopicServices],
+      useFactory: (hub: TopicHub, services: TopicServices) => new SessionTouches(hub, services),
+    },
+    {
+      provide: Distribution,
+      inject: [Bus, Hub, TopicHub],
+      useFactory: (bus: Bus, hub: Hub, topics: TopicHub) => new TopicDistribution(bus, hub, topics),
+    },
+    {
       provide: Announcer,
-      inject: [Bus, Hub, DomainEvents, Clock],
-      useFactory: (bus: Bus, hub: Hub, events: DomainEvents, clock: Clock) => new Announcer(bus, hub, events, clock),
+      inject: [Bus, Hub, TopicHub, DomainEvents, Clock],
+      useFactory: (...[bus, hub, topics, events, clock]: AnnouncerDependencies) =>
+        new Announcer(bus, hub, topics, events, clock),
     },
   ],
-  exports: [Hub, Bus],
+  exports: [Hub, TopicHub, Bus, Distribution],
 })
 export class DeliveryModule {}
 
-type FeedDependencies = [LogReader, DeviceStore, CursorWriter, Clock, Config];
+type FeedDependencies = [LogReader, DeviceStore, CursorWriter, DeliveryMarks, Clock, Config];
+type TopicDependencies = [TopicLog, TopicHistory, SessionStore, Clock, Config];
+type AnnouncerDependencies = [Bus, Hub, TopicHub, DomainEvents, Clock];
 
 function openBus(): Bus {
   const logger = new Logger(Bus.name);

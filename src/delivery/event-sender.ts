@@ -1,18 +1,11 @@
-import type { EncodedEvent } from '../dialects/dialect.js';
+import type { Dialect, EncodedEvent } from '../dialects/dialect.js';
 import type { Clock } from '../domain/clock.js';
-import type { Position } from '../domain/chat.js';
+import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
 import type { FeedLimits, FeedServices } from './feed-services.js';
 import type { Track } from './track.js';
 import type { ViewerView } from './view-of.js';
-import type { Window } from './window.js';
-
-/** Where an event stands in its chat. */
-export interface EventPlace {
-  readonly change: number;
-  /** How far the connection has got with it. */
-  readonly position: Position;
-}
+import type { EventPlace, Window } from './window.js';
 
 /** Numbers a connection's events and sends them, as far as its reader and its window have room. */
 export class EventSender {
@@ -27,6 +20,7 @@ export class EventSender {
 
   constructor(
     private readonly outlet: Outlet,
+    private readonly receivedBy: Dialect['receivedBy'],
     private readonly window: Window,
     { limits, clock }: Pick<FeedServices, 'limits' | 'clock'>,
   ) {
@@ -50,20 +44,41 @@ export class EventSender {
     return this.limits.maxUnackedEvents - this.window.size;
   }
 
-  /** @returns whether it was sent: not, where it would be more than the outlet may hold */
+  /** @returns whether that is done: not, where it would be more than the outlet may hold. What the viewer is not shown is passed. */
   send(encoded: EncodedEvent, view: ViewerView, track: Track, place: EventPlace): boolean {
-    const eventId = this.lastEventId + 1;
-    const { viewer, chatId, missed, marked } = view;
-    const frame = encoded.forView({ eventId, viewer, chatId, missed, marked });
+    const frame = this.frameOf(encoded, view);
+    if (frame === undefined) {
+      this.window.passed(track, place.position);
+      return true;
+    }
     if (!this.fits(frame)) {
       this.isBehind = true;
       return false;
     }
-    this.lastEventId = eventId;
+    this.lastEventId += 1;
     this.outlet.send(frame);
-    this.window.sent(eventId, track, place.change, place.position);
-    if (this.window.size >= this.limits.maxUnackedEvents) this.fullSinceMs ??= this.clock.now();
+    this.awaitReceipt(track, place);
     return true;
+  }
+
+  /** Sends it before its turn, for nobody to wait for. @returns whether it was sent */
+  sendEarly(encoded: EncodedEvent, view: ViewerView): boolean {
+    const frame = this.frameOf(encoded, view);
+    if (frame === undefined || !this.fits(frame)) return false;
+    this.lastEventId += 1;
+    this.outlet.send(frame);
+    return true;
+  }
+
+  /** What is no event of the log's. Not, where it would be more than the outlet may hold. */
+  sendUnnumbered(frame: string | OutgoingFrame): void {
+    if (this.fits(frame)) this.outlet.send(frame);
+  }
+
+  /** It is the turn of what was sent early: it has its place among the events that wait to be received, and is not sent again. */
+  giveTurn(track: Track, place: EventPlace): void {
+    this.lastEventId += 1;
+    this.awaitReceipt(track, place);
   }
 
   /** To be called when the window may have got smaller. */
@@ -71,13 +86,24 @@ export class EventSender {
     if (this.window.size < this.limits.maxUnackedEvents) this.fullSinceMs = undefined;
   }
 
+  private frameOf(encoded: EncodedEvent, { viewer, chatId, missed, marked }: ViewerView): string | undefined {
+    return encoded.forView({ eventId: this.lastEventId + 1, viewer, chatId, missed, marked });
+  }
+
+  private awaitReceipt(track: Track, place: EventPlace): void {
+    this.window.sent(this.lastEventId, track, place);
+    if (this.window.size >= this.limits.maxUnackedEvents) this.fullSinceMs ??= this.clock.now();
+    if (this.receivedBy === 'pings') this.outlet.wantPing();
+  }
+
   private hasBytes(): boolean {
     return !this.outlet.closed && this.outlet.bufferedBytes < this.limits.maxBufferedBytes;
   }
 
   /** A single frame over the bound must go too: it goes alone. */
-  private fits(frame: string): boolean {
+  private fits(frame: string | OutgoingFrame): boolean {
     const { bufferedBytes } = this.outlet;
-    return bufferedBytes === 0 || bufferedBytes + frame.length <= this.limits.maxBufferedBytes;
+    const bytes = typeof frame === 'string' ? frame.length : frame.bytes;
+    return bufferedBytes === 0 || bufferedBytes + bytes <= this.limits.maxBufferedBytes;
   }
 }

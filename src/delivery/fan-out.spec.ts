@@ -43,6 +43,14 @@ describe('FanOut', () => {
     expect(realtime.encoded).toBe(1);
   });
 
+  it('encodes for itself each form of a dialect', async () => {
+    const extended = new FakeDialect('realtime');
+    await join('Ann', realtime);
+    await join('Bob', extended);
+    sendFrom('Ann', DIALOG);
+    expect([realtime.encoded, extended.encoded]).toEqual([1, 1]);
+  });
+
   it('encodes nothing where nobody is to see it', async () => {
     await join('Cid');
     sendFrom('Ann', DIALOG);
@@ -147,7 +155,7 @@ describe('FanOut', () => {
       const joining = { ...changed(2, { joined: [{ userId: 'Dan', base: 1 }], left: [] }), newest: 1 };
       delivery.events.emit('changesCommitted', [joining]);
       await turns();
-      const message = { number: 1, sender: 'Ann', kind: 'new' as const, text: 'edited', createdAt: 0 };
+      const message = { id: 1, number: 1, sender: 'Ann', kind: 'new' as const, text: 'edited', createdAt: 0 };
       delivery.events.emit('changesCommitted', [{ ...joining, change: 3, type: 'messageEdited', message }]);
       expect(messaging.encoded).toBe(0);
       expect(dan.frames).toEqual([]);

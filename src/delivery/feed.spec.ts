@@ -85,6 +85,44 @@ describe('Feed', () => {
     });
   });
 
+  describe('release', () => {
+    const hold = async (outlet: FakeOutlet): Promise<Feed> => {
+      const feed = delivery.hub.join(outlet, dialect, { held: true });
+      await turns();
+      return feed;
+    };
+
+    it('begins with what waited and with what happened since, in order', async () => {
+      open();
+      delivery.log.send(DIALOG.id, { userId: 'Bob' });
+      const ann = new FakeOutlet('Ann');
+      const feed = await hold(ann);
+      sendFromBob();
+      feed.drained();
+      await turns();
+      expect(ann.frames).toEqual([]);
+      expect(feed.canTakeEphemeral).toBe(false);
+      feed.release();
+      feed.release();
+      await turns();
+      expect(changesIn(ann)).toEqual([1, 2]);
+      expect(feed.canTakeEphemeral).toBe(true);
+    });
+
+    it('does nothing once the connection has closed', async () => {
+      open();
+      const ann = new FakeOutlet('Ann');
+      ann.deviceId = 7;
+      const feed = await hold(ann);
+      sendFromBob();
+      delivery.hub.leave(feed);
+      feed.release();
+      await turns();
+      expect(ann.frames).toEqual([]);
+      expect(delivery.log.departed).toEqual([7]);
+    });
+  });
+
   describe('acked', () => {
     it('does not tell again, on the next connection, what was acked', async () => {
       open();
@@ -258,6 +296,103 @@ describe('Feed', () => {
         await until(() => ann.frames.length > turnsLater, `change ${turnsLater + 1} has come`);
       }
     });
+  });
+
+  describe('groups, in a dialect that shows subscribed chats only', () => {
+    const GROUP: ChatAddress = { id: 3, kind: 'group', publicId: 'g_1' };
+    const realtime = new FakeDialect('realtime', undefined, { receivedBy: 'pings', showsSubscribedChatsOnly: true });
+
+    const joinGroup = async (outlet: FakeOutlet): Promise<Feed> => {
+      const feed = delivery.hub.join(outlet, realtime);
+      await turns();
+      return feed;
+    };
+    const sendToGroup = () => {
+      sendFromBob(GROUP);
+    };
+    beforeEach(() => {
+      open().log.add(GROUP, ['Ann', 'Bob']);
+    });
+
+    it('are told while the connection is subscribed, and passed while it is not', async () => {
+      const ann = new FakeOutlet('Ann');
+      await joinGroup(ann);
+      sendToGroup();
+      ann.subscriptions.add(['chat.g_1']);
+      sendToGroup();
+      ann.subscriptions.remove(['chat.g_1']);
+      sendToGroup();
+      sendFromBob();
+      expect(framesOf(ann.frames).map(({ id, chat, change }) => [id, chat, change])).toEqual([
+        [1, GROUP.id, 2],
+        [2, DIALOG.id, 1],
+      ]);
+    });
+
+    it('are told alike of what waited', async () => {
+      delivery.log.send(GROUP.id, { userId: 'Bob' });
+      const subscribed = new FakeOutlet('Ann', 'phone');
+      const other = new FakeOutlet('Ann', 'desk');
+      subscribed.subscriptions.add(['chat.g_1']);
+      await joinGroup(subscribed);
+      await joinGroup(other);
+      expect(changesIn(subscribed)).toEqual([1]);
+      expect(other.frames).toEqual([]);
+      expect(other.pingsWanted).toBe(0);
+    });
+
+    it.each([
+      ['brought back', true, [1, 2]],
+      ['passed', false, []],
+    ])("have a connection's own messages %s where its being subscribed is %s", async (_what, isSubscribed, told) => {
+      const ann = new FakeOutlet('Ann');
+      if (isSubscribed) ann.subscriptions.add(['chat.g_1']);
+      await joinGroup(ann);
+      commit(delivery.log.send(GROUP.id, by('Ann', ann.connectionId)));
+      commit(delivery.log.send(GROUP.id, by('Ann', ann.connectionId)));
+      await turns();
+      expect(changesIn(ann)).toEqual(told);
+    });
+
+    it("have a connection's own messages brought back that are sent while it catches up, once", async () => {
+      delivery.log.delays = [3];
+      const ann = new FakeOutlet('Ann');
+      ann.subscriptions.add(['chat.g_1']);
+      delivery.hub.join(ann, realtime);
+      sendToGroup();
+      commit(delivery.log.send(GROUP.id, by('Ann', ann.connectionId)));
+      sendToGroup();
+      await until(() => ann.frames.length >= 3, 'all have come');
+      expect(changesIn(ann)).toEqual([1, 2, 3]);
+    });
+
+    it('are not told later of what was passed', async () => {
+      const first = await joinGroup(new FakeOutlet('Ann'));
+      sendToGroup();
+      delivery.hub.leave(first);
+      const again = new FakeOutlet('Ann');
+      again.subscriptions.add(['chat.g_1']);
+      await joinGroup(again);
+      expect(again.frames).toEqual([]);
+    });
+  });
+
+  it('passes, without a number, what its dialect does not show to this viewer', async () => {
+    open();
+    const spared = new FakeDialect('realtime', undefined, { receivedBy: 'pings' });
+    spared.sparedTheirOwn.add('Ann');
+    delivery.log.send(DIALOG.id, { userId: 'Ann' });
+    const ann = new FakeOutlet('Ann');
+    const feed = delivery.hub.join(ann, spared);
+    await turns();
+    commit(delivery.log.send(DIALOG.id, { userId: 'Ann' }));
+    sendFromBob();
+    expect(framesOf(ann.frames).map(({ id, change }) => [id, change])).toEqual([[1, 3]]);
+    feed.received(1);
+    await turns();
+    commit(delivery.log.send(DIALOG.id, { userId: 'Ann' }));
+    await delivery.hub.settled();
+    expect(delivery.log.cursorOf(1, DIALOG.id)?.position.change).toBe(4);
   });
 
   it('does not number what its dialect does not show', async () => {

@@ -4,13 +4,17 @@ import type { Dialect } from '../dialects/dialect.js';
 import { isStateChange, type Change, type StateChange } from '../domain/changes.js';
 import type { Position } from '../domain/chat.js';
 import { UnavailableError } from '../domain/errors.js';
+import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
+import { AnsweredPings } from './answered-pings.js';
 import { Backfill } from './backfill.js';
 import type { EncodeOnce } from './encode-once.js';
 import { EventSender } from './event-sender.js';
 import type { FeedServices } from './feed-services.js';
 import { positionAfter, positionBefore } from './positions.js';
+import { receiptOf } from './receipt-of.js';
 import { Runner } from './runner.js';
+import { showsChat } from './shown-chats.js';
 import type { Track } from './track.js';
 import type { ViewerView } from './view-of.js';
 import { Window } from './window.js';
@@ -24,6 +28,8 @@ import { Window } from './window.js';
  *   nothing can fall in between.
  * - **streaming**: changes are pushed as they happen. A slow reader, a full window or a hole in what the bus
  *   brings makes a chat dirty and leads back to backfill.
+ *
+ * A feed may be *held* at first: nothing is read or sent, and what happens makes chats dirty.
  */
 export class Feed {
   private static readonly logger = new Logger(Feed.name);
@@ -33,6 +39,9 @@ export class Feed {
   private readonly sender: EventSender;
   private readonly backfill: Backfill;
   private readonly runner: Runner;
+  /** Of dialects without acks. */
+  private readonly pings?: AnsweredPings;
+  private isHeld = false;
   private interested: () => Promise<void> = () => Promise.resolve();
 
   constructor(
@@ -44,14 +53,15 @@ export class Feed {
       const { deviceId } = this;
       if (deviceId !== undefined) services.cursors.moved({ deviceId, chatId, position, ahead });
     });
-    this.sender = new EventSender(outlet, this.window, services);
+    this.sender = new EventSender(outlet, dialect.receivedBy, this.window, services);
     this.backfill = new Backfill({ outlet, dialect, window: this.window, sender: this.sender }, services);
     this.runner = new Runner(
       () => this.catchUp(),
       (error, isFirst) => {
-        this.report(error, isFirst);
+        this.report('catching up', error, isFirst);
       },
     );
+    if (dialect.receivedBy === 'pings') this.pings = this.openPings(services);
   }
 
   get userId(): string {
@@ -75,41 +85,58 @@ export class Feed {
 
   /** Ephemeral events are the first that a slow reader does without. */
   get canTakeEphemeral(): boolean {
-    return this.phase !== 'closed' && this.sender.keepsUp;
+    return this.phase !== 'closed' && !this.isHeld && this.sender.keepsUp;
+  }
+
+  /** Not, where it would be more than the outlet may hold. */
+  sendEphemeral(frame: string | OutgoingFrame): void {
+    if (this.canTakeEphemeral) this.sender.sendUnnumbered(frame);
   }
 
   /**
    * Begins to catch up. To be called when changes already come in.
    * @param interested resolves once all that concerns the user comes in; asked again when it has failed
+   * @param held it begins with `release` only
    */
-  start(interested: () => Promise<void>): void {
+  start(interested: () => Promise<void>, held = false): void {
     this.interested = interested;
+    this.isHeld = held;
+    if (!held) this.runner.start();
+  }
+
+  /** Begins what was held; does nothing to a feed that has begun or is closed. */
+  release(): void {
+    if (!this.isHeld || this.phase === 'closed') return;
+    this.isHeld = false;
     this.runner.start();
   }
 
   /** Ends it. @returns resolves when it moves no cursor any more; those moved so far are still written */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.phase = 'closed';
-    return this.runner.stop();
+    await Promise.all([this.runner.stop(), this.pings?.stop()]);
   }
 
   /** A chat's next change, for this viewer to see. */
   offer(change: Change, encodeOnce: EncodeOnce, view: ViewerView): void {
     if (!this.isNews(change)) return;
-    const encoded = encodeOnce.in(this.dialect);
+    const encoded = this.shows(change) ? encodeOnce.in(this.dialect) : undefined;
     if (!encoded) {
       this.pass(change);
       return;
     }
     const track = this.trackOf(change);
     const canPush = this.phase === 'streaming' && this.sender.room() > 0;
-    const place = { change: change.change, position: positionAfter(change) };
+    const receipt = this.pings && receiptOf(change, this.userId);
+    const place = { change: change.change, position: positionAfter(change), receipt };
     if (!canPush || !this.sender.send(encoded, view, track, place)) this.want(track, change.change);
   }
 
   /** A chat's next change, which concerns this viewer and has to come from the log. */
   defer(change: Change): void {
-    if (this.isNews(change)) this.want(this.trackOf(change), change.change);
+    if (!this.isNews(change)) return;
+    if (this.shows(change)) this.want(this.trackOf(change), change.change);
+    else this.pass(change);
   }
 
   /** A chat's next change, which this viewer is not told of. */
@@ -123,7 +150,7 @@ export class Feed {
    */
   did(change: Change): void {
     if (this.phase === 'closed') return;
-    if (isStateChange(change) && this.mustTellOwn(change)) {
+    if (this.mustTellOwn(change)) {
       if (!this.isTold(change)) this.want(this.trackOf(change), change.change);
       return;
     }
@@ -162,19 +189,42 @@ export class Feed {
     this.afterAck();
   }
 
+  /**
+   * The last event that no answered ping covers: what a ping sent now is to name. Undefined where there is none, and always in
+   * dialects with acks.
+   */
+  pingMark(): number | undefined {
+    return this.pings && this.lastEventId > this.pings.answered ? this.lastEventId : undefined;
+  }
+
+  /** A ping that was sent after this event is answered: the client has all up to it. An id that is unknown does nothing. */
+  received(eventId: number): void {
+    if (eventId <= this.lastEventId) this.pings?.cover(eventId);
+  }
+
   /** The outlet has room again. To be called whenever its buffer has emptied. */
   drained(): void {
     this.sender.noteDrained();
     this.resume();
   }
 
-  /** @returns false for what was told already, and for the connection's own doing: that was answered */
+  /** @returns false for what was told already, and mostly for the connection's own doing: that was answered */
   private isNews(change: Change): boolean {
     if (this.phase === 'closed') return false;
     if (change.origin.connectionId !== this.outlet.connectionId) return !this.isTold(change);
-    if (isStateChange(change) && this.mustTellOwn(change)) return !this.isTold(change);
+    if (this.mustTellOwn(change)) return !this.isTold(change);
     this.receiveOwn(change);
     return false;
+  }
+
+  private mustTellOwn(change: Change): boolean {
+    return isStateChange(change) ? this.isAnswerOutdone(change) : this.comesBack(change);
+  }
+
+  /** A message on a topic reaches every subscription that matches, its sender's too (protocol.md, section 6). */
+  private comesBack(change: Change): boolean {
+    const isTopics = this.dialect.showsSubscribedChatsOnly && !change.chat.users;
+    return isTopics && change.type === 'messageSent' && this.shows(change);
   }
 
   /**
@@ -182,7 +232,7 @@ export class Feed {
    * overwrites what it has with what comes later, must then be told of its own doing again, in its place. One that has been
    * told waits for its ack like any event.
    */
-  private mustTellOwn(change: StateChange): boolean {
+  private isAnswerOutdone(change: StateChange): boolean {
     if (this.isTold(change)) return true;
     const track = this.trackOf(change);
     if (track.lastEventId > (change.answeredAfter ?? 0)) return true;
@@ -190,6 +240,10 @@ export class Feed {
     if (!track.assumed) return !this.window.hasAllBefore(track, change.change);
     (track.ownChanges ??= []).push(change.change);
     return true;
+  }
+
+  private shows({ chat }: Change): boolean {
+    return showsChat(this.dialect, this.outlet, chat);
   }
 
   private isTold(change: Change): boolean {
@@ -231,7 +285,7 @@ export class Feed {
 
   private resume(): void {
     const canGoOn = !this.backfill.areHeadsKnown() || this.sender.room() > 0;
-    if (this.phase === 'backfill' && canGoOn) this.runner.soon();
+    if (this.phase === 'backfill' && canGoOn && !this.isHeld) this.runner.soon();
   }
 
   private async catchUp(): Promise<void> {
@@ -239,16 +293,28 @@ export class Feed {
       // Even where the connection has closed meanwhile: its own doing has yet to find its place.
       if (!this.backfill.areHeadsKnown()) await this.backfill.readHeads(this.interested);
       else if (this.phase !== 'backfill') return;
+      else if (!this.backfill.isUrgentSent) await this.backfill.sendUrgent();
       else if (this.backfill.isDone) this.phase = 'streaming';
       else if (!(await this.backfill.readPage()) && this.backfill.areHeadsKnown()) return;
     }
   }
 
+  private openPings({ marks }: FeedServices): AnsweredPings {
+    return new AnsweredPings(this.userId, this.window, marks, {
+      acked: () => {
+        this.afterAck();
+      },
+      failed: (error, isFirst) => {
+        this.report('marking as delivered', error, isFirst);
+      },
+    });
+  }
+
   /** The connection stays while the database is away. */
-  private report(error: unknown, isFirst: boolean): void {
+  private report(what: string, error: unknown, isFirst: boolean): void {
     const entry = { err: error, connectionId: this.outlet.connectionId };
-    if (!isFirst) Feed.logger.debug(entry, 'catching up failed again');
-    else if (error instanceof UnavailableError) Feed.logger.warn(entry, 'catching up failed, will try again');
-    else Feed.logger.error(entry, 'catching up failed, will try again');
+    if (!isFirst) Feed.logger.debug(entry, `${what} failed again`);
+    else if (error instanceof UnavailableError) Feed.logger.warn(entry, `${what} failed, will try again`);
+    else Feed.logger.error(entry, `${what} failed, will try again`);
   }
 }

@@ -1,5 +1,5 @@
 import { DeliveryHarness, turns } from '../../test/support/delivery/delivery-harness.js';
-import { FakeDialect } from '../../test/support/delivery/fake-dialect.js';
+import { FakeDialect, framesOf } from '../../test/support/delivery/fake-dialect.js';
 import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
 import { CloseReasons } from '../domain/close-reasons.js';
 
@@ -27,6 +27,36 @@ describe('Hub', () => {
       hub.join(newer, messaging);
       expect(older.closeReason).toBe(CloseReasons.replaced);
       expect([...others, newer].map(({ closed }) => closed)).toEqual([false, false, false, false]);
+    });
+
+    it('closes an older connection of the same session', () => {
+      const session = { sessionId: 4, name: 'home', resumed: true, gap: [], subscriptions: [], position: 0 };
+      const [older, newer, other] = [new FakeOutlet('Ann'), new FakeOutlet('Ann'), new FakeOutlet('Ann')];
+      older.session = session;
+      newer.session = session;
+      other.session = { ...session, sessionId: 5, name: 'work' };
+      for (const outlet of [older, other, newer]) delivery.hub.join(outlet, realtime);
+      expect(older.closeReason).toBe(CloseReasons.replaced);
+      expect([newer.closed, other.closed]).toEqual([false, false]);
+    });
+
+    it('lets a connection that has left come back in another dialect, with all that waits for it there', async () => {
+      const { hub, log, events } = delivery;
+      const chat = log.add({ id: 1, kind: 'dialog', users: ['Ann', 'Bob'] }, ['Ann', 'Bob']);
+      const outlet = new FakeOutlet('Ann');
+      const held = hub.join(outlet, realtime, { held: true });
+      await turns();
+      events.emit('changesCommitted', [log.send(chat.id, { userId: 'Bob' })]);
+      hub.leave(held);
+      const feed = hub.join(outlet, messaging);
+      await turns();
+      events.emit('changesCommitted', [log.send(chat.id, { userId: 'Bob' })]);
+      expect(framesOf(outlet.frames).map(({ id, change }) => [id, change])).toEqual([
+        [1, 1],
+        [2, 2],
+      ]);
+      expect(hub.feedById(outlet.connectionId)).toBe(feed);
+      expect(hub.feedsOf('Ann')).toEqual([feed]);
     });
 
     it('leaves unnamed connections side by side', () => {

@@ -33,6 +33,7 @@ export class Hub {
 
   /**
    * A device is about to connect: its user exists, by the name of its token, before anybody sees it connected.
+   * @param identity the name of what has a cursor of its own: a device's, or `session ` and a session's
    * @returns the device's number; undefined while the database is away
    */
   async introduce(identity: DeviceIdentity): Promise<number | undefined> {
@@ -46,9 +47,11 @@ export class Hub {
 
   /**
    * A connection has opened: from now on its feed carries all that concerns its user, first what the device has
-   * not had. An older connection of the same named device is closed.
+   * not had. An older connection of the same named device, or of the same session, is closed.
+   * A connection that has left may join anew in another dialect.
+   * @param held it is not told anything until its feed is released
    */
-  join(outlet: Outlet, dialect: Dialect): Feed {
+  join(outlet: Outlet, dialect: Dialect, { held = false } = {}): Feed {
     const feed = new Feed(outlet, dialect, this.services);
     const viewer = this.viewers.get(feed.userId) ?? this.welcome(feed.userId);
     viewer.add(feed);
@@ -56,7 +59,7 @@ export class Hub {
     this.replaceOlder(viewer, feed);
     // What the device did at the end of its last connection must not be news to it on this one.
     const departure = this.departures.get(feed.userId);
-    feed.start(() => this.enter(viewer, departure));
+    feed.start(() => this.enter(viewer, departure), held);
     return feed;
   }
 
@@ -120,10 +123,8 @@ export class Hub {
   }
 
   private replaceOlder(viewer: Viewer, newer: Feed): void {
-    const { device } = newer.outlet;
-    if (device === '') return;
     for (const feed of [...viewer.feeds]) {
-      if (feed === newer || feed.outlet.device !== device || feed.dialect.name !== newer.dialect.name) continue;
+      if (feed === newer || !isReplacedBy(newer, feed)) continue;
       this.leave(feed);
       feed.outlet.close(CloseReasons.replaced);
     }
@@ -152,4 +153,11 @@ export class Hub {
     await departure;
     await this.groups.enter(viewer);
   }
+}
+
+function isReplacedBy(newer: Feed, older: Feed): boolean {
+  const [now, before] = [newer.outlet, older.outlet];
+  if (newer.dialect.name !== older.dialect.name) return false;
+  if (now.session && now.session.sessionId === before.session?.sessionId) return true;
+  return now.device !== '' && now.device === before.device;
 }

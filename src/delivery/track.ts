@@ -1,4 +1,6 @@
 import type { Position } from '../domain/chat.js';
+import type { DeliveredMessages } from '../domain/topics.js';
+import type { CatchUpFrom } from '../log/log-reader.js';
 
 /** An event that was sent and is not acked. */
 export interface Unacked {
@@ -7,6 +9,8 @@ export interface Unacked {
   readonly change: number;
   /** Where the device stands once all that was sent before this event is acked. */
   readonly before: Position;
+  /** What is to be marked as delivered before the event counts as received. */
+  readonly receipt?: DeliveredMessages;
 }
 
 /** How far one connection is in one chat. */
@@ -23,6 +27,8 @@ export class Track {
   ownChanges?: number[];
   /** Changes above the cursor that the device has had: acked out of order, or its own doing. */
   received?: Set<number>;
+  /** Messages that were sent before their turn, by change: the state in which they were. */
+  sentEarly?: Map<number, string>;
   /** The log goes at least this far; 0 where the connection is not behind. */
   wanted = 0;
   /** The log was asked, and nothing has been wanted since. That the number wanted is the same proves nothing: it may be a guess. */
@@ -36,6 +42,11 @@ export class Track {
   ) {
     this.sent = from;
     this.cursor = from;
+  }
+
+  /** From where the log is to be read. */
+  get from(): CatchUpFrom {
+    return { chatId: this.chatId, position: this.sent, ahead: new Set(this.received) };
   }
 
   /** Forgetting it loses nothing. */

@@ -5,7 +5,7 @@ const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
 const GROUP: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
 
 const shared = { change: 12, newest: 9, at: 5, origin: { userId: 'Ann' } };
-const message = { number: 9, sender: 'Ann', kind: 'new' as const, createdAt: 5 };
+const message = { id: 90, number: 9, sender: 'Ann', kind: 'new' as const, createdAt: 5 };
 
 describe('viewOf', () => {
   it('names a dialog by the other user and counts what is missed from the base', () => {

@@ -57,7 +57,7 @@ describe('Window', () => {
             const chat = chats[each.chat] ?? new NaiveChat();
             const change = chat.items.length + 1;
             const track = window.track(each.chat) ?? window.open(each.chat, at(0));
-            if (each.do === 'send') window.sent(++sent, track, change, at(change));
+            if (each.do === 'send') window.sent(++sent, track, { change, position: at(change) });
             else window.passed(track, at(change));
             if (each.do === 'own') window.received(track, change);
             const eventId = each.do === 'send' ? sent : undefined;
@@ -75,7 +75,7 @@ describe('Window', () => {
 
   it('takes an event as received that turns out to be the device’s own doing', () => {
     const { window, cursors, track } = open();
-    window.sent(1, track, 1, at(1));
+    window.sent(1, track, { change: 1, position: at(1) });
     window.received(track, 1);
     expect(window.size).toBe(0);
     expect(cursors.get(1)).toEqual({ position: at(1), ahead: [] });
@@ -84,7 +84,7 @@ describe('Window', () => {
   it('moves through the numbers of a first visit, whose change stays', () => {
     const { window, cursors } = open();
     const track = window.open(2, { change: 9, number: 3 });
-    window.sent(1, track, 5, { change: 9, number: 4 });
+    window.sent(1, track, { change: 5, position: { change: 9, number: 4 } });
     window.acked(1);
     expect(cursors.get(2)?.position).toEqual({ change: 9, number: 4 });
   });
@@ -106,9 +106,22 @@ describe('Window', () => {
     expect(cursors.get(2)).toEqual({ position: at(7), ahead: [8] });
   });
 
+  it('says what waits for its ack up to an event, in the order of sending', () => {
+    const { window, track } = open();
+    const other = window.open(2, at(0));
+    window.sent(1, track, { change: 1, position: at(1) });
+    window.sent(2, other, { change: 1, position: at(1) });
+    window.sent(3, track, { change: 2, position: at(2) });
+    window.sent(4, track, { change: 3, position: at(3) });
+    window.acked(1);
+    expect(window.unackedUpTo(3).map(({ eventId }) => eventId)).toEqual([2, 3]);
+    expect(window.unackedUpTo(1)).toEqual([]);
+  });
+
   it('remembers a bounded number of changes ahead', () => {
     const { window, cursors, track } = open();
-    for (let change = 1; change <= MAX_AHEAD + 10; change++) window.sent(change, track, change, at(change));
+    for (let change = 1; change <= MAX_AHEAD + 10; change++)
+      window.sent(change, track, { change, position: at(change) });
     for (let change = 2; change <= MAX_AHEAD + 10; change++) window.acked(change);
     expect(cursors.get(1)?.ahead).toHaveLength(MAX_AHEAD);
     window.acked(1);
@@ -117,7 +130,7 @@ describe('Window', () => {
 
   it('forgets an idle chat rather than remember them all, and never one that waits for an ack', () => {
     const { window, track } = open();
-    window.sent(1, track, 1, at(1));
+    window.sent(1, track, { change: 1, position: at(1) });
     for (let chatId = 2; chatId <= MAX_TRACKS + 1; chatId++) window.open(chatId, at(0));
     expect(window.track(1)).toBe(track);
     expect(window.track(2)).toBeUndefined();

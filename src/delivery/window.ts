@@ -1,4 +1,5 @@
 import type { Position } from '../domain/chat.js';
+import type { DeliveredMessages } from '../domain/topics.js';
 import { isBeyond } from './positions.js';
 import { Track, type Unacked } from './track.js';
 
@@ -15,6 +16,15 @@ export const MAX_TRACKS = 1_000;
 const TRACKS_LOOKED_AT = 16;
 
 export type CursorMoved = (chatId: number, position: Position, ahead: readonly number[]) => void;
+
+/** Where an event stands in its chat. */
+export interface EventPlace {
+  readonly change: number;
+  /** How far the connection has got with it. */
+  readonly position: Position;
+  /** What is to be marked as delivered before the event counts as received. */
+  readonly receipt?: DeliveredMessages;
+}
 
 /**
  * What was sent on one connection and is not acked, and what that means for the device's cursors: in each chat
@@ -61,8 +71,8 @@ export class Window {
   }
 
   /** An event was sent, and with it the connection has got to `position`. */
-  sent(eventId: number, track: Track, change: number, position: Position): void {
-    const unacked = { eventId, track, change, before: track.sent };
+  sent(eventId: number, track: Track, { change, position, receipt }: EventPlace): void {
+    const unacked = { eventId, track, change, before: track.sent, receipt };
     track.sent = position;
     track.lastEventId = eventId;
     track.unacked.push(unacked);
@@ -100,6 +110,16 @@ export class Window {
   acked(eventId: number): void {
     const unacked = this.unacked.get(eventId);
     if (unacked) this.settleEvent(unacked);
+  }
+
+  /** What was sent and is not acked, up to and including the event, in the order in which it was sent. */
+  unackedUpTo(eventId: number): Unacked[] {
+    const covered: Unacked[] = [];
+    for (const unacked of this.unacked.values()) {
+      if (unacked.eventId > eventId) break;
+      covered.push(unacked);
+    }
+    return covered;
   }
 
   private settleEvent(unacked: Unacked): void {

@@ -6,6 +6,7 @@ import type { Caller } from '../domain/caller.js';
 import { Clock } from '../domain/clock.js';
 import { ConflictError, type ParlanceError } from '../domain/errors.js';
 import type { AnswerOf } from '../domain/payloads.js';
+import { rawPayload } from '../domain/topics.js';
 import { DispatchModule } from './dispatch.module.js';
 import { type Asked, Dispatcher } from './dispatcher.js';
 import { HandlesPayload } from './handles-payload.decorator.js';
@@ -43,6 +44,33 @@ class SampleHandlers {
   }
 }
 
+class BroadcastDto {
+  @IsString()
+  readonly topic!: string;
+
+  readonly payload!: unknown;
+}
+
+class CustomDto {
+  [rawPayload]?: string;
+}
+
+@Injectable()
+class RealtimeHandlers {
+  readonly seen: object[] = [];
+
+  @HandlesPayload('broadcast', { payload: BroadcastDto, dialects: ['realtime'], order: 'append' })
+  async broadcast(payload: BroadcastDto): Promise<AnswerOf<'broadcast'>> {
+    this.seen.push(payload);
+    return { messageId: 'broadcast_1', recipients: 1 };
+  }
+
+  @HandlesPayload('custom', { payload: CustomDto, dialects: ['realtime'], order: 'barrier' })
+  async custom(): Promise<AnswerOf<'custom'>> {
+    return { messageId: 'custom', recipients: 0 };
+  }
+}
+
 @Injectable()
 class RivalHandlers {
   @HandlesPayload('auth', { payload: AuthDto })
@@ -59,10 +87,23 @@ const silent = { log: jest.fn(), error: jest.fn(), warn: jest.fn(), debug: jest.
 const caller: Caller = {
   principal: { userId: 'User1', roles: [], expiresAt: 0 },
   origin: { userId: 'User1' },
+  subscriptions: {
+    size: 0,
+    has: () => false,
+    matches: () => false,
+    patterns: () => [],
+    add: jest.fn(),
+    remove: () => [],
+  },
+  once: (_target, work) => work(),
   placed: () => undefined,
   renew: () => undefined,
   leave: () => undefined,
 };
+
+function asking(asked: Partial<Asked>): Asked {
+  return { kind: 'request', dialect: 'messaging', payload: {}, ...asked };
+}
 
 async function start(...handlers: (new () => object)[]) {
   const module = await Test.createTestingModule({
@@ -77,9 +118,11 @@ async function start(...handlers: (new () => object)[]) {
 describe('Dispatcher', () => {
   let dispatcher: Dispatcher;
   let handlers: SampleHandlers;
+  let realtime: RealtimeHandlers;
 
   beforeAll(async () => {
-    const app = await start(SampleHandlers);
+    const app = await start(SampleHandlers, RealtimeHandlers);
+    realtime = app.get(RealtimeHandlers);
     dispatcher = app.get(Dispatcher);
     handlers = app.get(SampleHandlers);
   });
@@ -95,7 +138,7 @@ describe('Dispatcher', () => {
 
   async function dispatch(asked: Partial<Asked>): Promise<{ answer?: unknown; error?: ParlanceError }> {
     const outcome: { answer?: unknown; error?: ParlanceError } = {};
-    await dispatcher.dispatch({ kind: 'request', payload: {}, ...asked }, caller, {
+    await dispatcher.dispatch(asking(asked), caller, {
       answered: (answer) => (outcome.answer = answer),
       failed: (error) => (outcome.error = error),
     });
@@ -111,6 +154,32 @@ describe('Dispatcher', () => {
       const payload = { token: 'x', extra: { a: 1 } };
       await dispatch({ payloadType: 'auth', payload });
       expect(handlers.seen[0]).toBe(payload);
+    });
+
+    it('hands on what the dialect has put under symbols', async () => {
+      const payload = { topic: 'news', payload: 1, [rawPayload]: '1.0' };
+      await dispatch({ dialect: 'realtime', payloadType: 'broadcast', payload });
+      expect(realtime.seen).toEqual([payload]);
+    });
+
+    it('refuses a payloadType that the dialect does not have', async () => {
+      const { error } = await dispatch({ payloadType: 'broadcast', payload: { topic: 'news' } });
+      expect(error).toMatchObject({ code: 400, details: { field: 'payloadType' } });
+    });
+
+    it('falls back to the other payloadType where nobody handles the first', async () => {
+      const { answer } = await dispatch({ dialect: 'realtime', payloadType: 'X-New', otherwise: 'custom' });
+      expect(answer).toMatchObject({ messageId: 'custom' });
+    });
+
+    it('falls back to nothing where the payloadType is handled', async () => {
+      const asked = { dialect: 'realtime', payloadType: 'auth', payload: { token: 'x' }, otherwise: 'custom' } as const;
+      expect(await dispatch(asked)).toEqual({ answer: { expiresAt: 1 } });
+    });
+
+    it('falls back to nothing that the dialect does not have', async () => {
+      const { error } = await dispatch({ payloadType: 'X-New', otherwise: 'custom' });
+      expect(error).toMatchObject({ code: 400, details: { field: 'payloadType' } });
     });
 
     it('does not look at a payload that the handler has no class for', async () => {
@@ -157,7 +226,7 @@ describe('Dispatcher', () => {
 
     it('tells of an answer that could not be given', async () => {
       let told: ParlanceError | undefined;
-      await dispatcher.dispatch({ kind: 'request', payloadType: 'auth', payload: { token: 'x' } }, caller, {
+      await dispatcher.dispatch(asking({ payloadType: 'auth', payload: { token: 'x' } }), caller, {
         answered: () => {
           throw new TypeError('cannot be encoded');
         },
@@ -169,9 +238,27 @@ describe('Dispatcher', () => {
 
   describe('orderOf', () => {
     it('says what the handler declared, and exclusive for all else', () => {
-      expect(dispatcher.orderOf('auth')).toBe('append');
-      expect(dispatcher.orderOf('offline')).toBe('exclusive');
-      expect(dispatcher.orderOf('nothing')).toBe('exclusive');
+      expect(dispatcher.orderOf(asking({ payloadType: 'auth' }))).toBe('append');
+      expect(dispatcher.orderOf(asking({ payloadType: 'offline' }))).toBe('exclusive');
+      expect(dispatcher.orderOf(asking({ payloadType: 'nothing' }))).toBe('exclusive');
+      expect(dispatcher.orderOf(asking({ payloadType: 'broadcast' }))).toBe('exclusive');
+      expect(dispatcher.orderOf(asking({ dialect: 'realtime', payloadType: 'broadcast' }))).toBe('append');
+      const custom = asking({ dialect: 'realtime', payloadType: 'X-New', otherwise: 'custom' });
+      expect(dispatcher.orderOf(custom)).toBe('barrier');
+    });
+  });
+
+  describe('handledAs', () => {
+    it.each([
+      ['auth', 'auth'],
+      ['X-New', 'custom'],
+    ])('says whose answer %s gets', (payloadType, handledAs) => {
+      const asked = asking({ dialect: 'realtime', payloadType, otherwise: 'custom' });
+      expect(dispatcher.handledAs(asked)).toBe(handledAs);
+    });
+
+    it('says its own where nobody handles it', () => {
+      expect(dispatcher.handledAs(asking({ payloadType: 'nothing' }))).toBe('nothing');
     });
   });
 

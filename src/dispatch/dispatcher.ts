@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 
 import type { Caller } from '../domain/caller.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import { BadRequestError, type ParlanceError } from '../domain/errors.js';
 import type { HandlingOrder } from './handler.js';
 import { HandlerRegistry, type RegisteredHandler } from './handler-registry.js';
@@ -13,7 +14,10 @@ const LOGGED_TYPE_LENGTH = 64;
 /** What a frame asks, in whatever dialect. */
 export interface Asked {
   readonly kind: 'request' | 'event';
+  readonly dialect: DialectName;
   readonly payloadType?: string;
+  /** The payloadType to handle it as where nobody handles its own. */
+  readonly otherwise?: string;
   readonly payload: unknown;
   /** False: no string of the payload can hold what the database cannot keep. */
   readonly mayHoldEscapes?: boolean;
@@ -41,8 +45,13 @@ export class Dispatcher {
   }
 
   /** Unknown types are exclusive: nothing is known of what they would have to wait for. */
-  orderOf(payloadType: string | undefined): HandlingOrder {
-    return this.find(payloadType)?.order ?? 'exclusive';
+  orderOf(asked: Asked): HandlingOrder {
+    return this.find(asked)?.order ?? 'exclusive';
+  }
+
+  /** @returns the payloadType whose request and answer it is; where nobody handles either, its own */
+  handledAs(asked: Asked): string | undefined {
+    return this.find(asked)?.payloadType ?? asked.payloadType;
   }
 
   /** Never rejects. The handler has begun when this returns, as far as its first `await`. */
@@ -56,7 +65,7 @@ export class Dispatcher {
   }
 
   private handle(asked: Asked, caller: Caller): Promise<unknown> {
-    const handler = this.find(asked.payloadType);
+    const handler = this.find(asked);
     if (!handler) throw BadRequestError.at('payloadType', 'this payloadType is unknown');
     if (handler.kind !== 'both' && handler.kind !== asked.kind) {
       throw BadRequestError.at('payloadType', `this payloadType is no ${asked.kind}`);
@@ -70,8 +79,10 @@ export class Dispatcher {
     return handler.handle(payload, caller);
   }
 
-  private find(payloadType: string | undefined): RegisteredHandler | undefined {
-    return payloadType === undefined ? undefined : this.handlers.find(payloadType);
+  private find({ payloadType, otherwise, dialect }: Asked): RegisteredHandler | undefined {
+    if (payloadType === undefined) return undefined;
+    const handler = this.handlers.find(payloadType, dialect);
+    return handler ?? (otherwise === undefined ? undefined : this.handlers.find(otherwise, dialect));
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 import type { Caller } from '../domain/caller.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import { DispatchLimits } from './dispatch-limits.js';
 import type { HandledKind, HandlingOrder } from './handler.js';
 import { handlesPayloadMetadata, type HandlesPayloadMetadata } from './handles-payload.decorator.js';
@@ -11,8 +12,11 @@ import { PayloadValidator } from './payload-validator.js';
 export interface RegisteredHandler {
   /** `MessagesHandlers.send`, for people. */
   readonly name: string;
+  readonly payloadType: string;
   readonly order: HandlingOrder;
   readonly kind: HandledKind;
+  /** Absent: all. */
+  readonly dialects?: readonly DialectName[];
   /** Absent: the payload is not looked at, and not handed on either. */
   readonly validator?: PayloadValidator;
   readonly handle: (payload: unknown, caller: Caller) => Promise<unknown>;
@@ -37,8 +41,10 @@ export class HandlerRegistry implements OnModuleInit {
     }
   }
 
-  find(payloadType: string): RegisteredHandler | undefined {
-    return this.handlers.get(payloadType);
+  /** @returns undefined also where the dialect does not have the payloadType */
+  find(payloadType: string, dialect: DialectName): RegisteredHandler | undefined {
+    const handler = this.handlers.get(payloadType);
+    return handler?.dialects?.includes(dialect) === false ? undefined : handler;
   }
 
   private registerMethodsOf(provider: object): void {
@@ -56,10 +62,10 @@ export class HandlerRegistry implements OnModuleInit {
   }
 
   private register(metadata: HandlesPayloadMetadata, name: string, handle: RegisteredHandler['handle']): void {
-    const { payloadType, payload, order, kind } = metadata;
+    const { payloadType, payload, order, kind, dialects } = metadata;
     const other = this.handlers.get(payloadType);
     if (other) throw new Error(`payloadType "${payloadType}" is handled by both ${other.name} and ${name}`);
     const validator = payload && new PayloadValidator(payload, this.limits.maxJsonDepth);
-    this.handlers.set(payloadType, { name, order, kind, validator, handle });
+    this.handlers.set(payloadType, { name, payloadType, order, kind, dialects, validator, handle });
   }
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+import type { DialectName } from '../domain/dialect-name.js';
 import type { AnswerOf, PayloadType, RequestOf } from '../domain/payloads.js';
 import type { HandledKind, HandlingOrder } from './handler.js';
 
@@ -13,6 +14,7 @@ export interface HandlesPayloadMetadata {
   readonly payload?: PayloadClass;
   readonly order: HandlingOrder;
   readonly kind: HandledKind;
+  readonly dialects?: readonly DialectName[];
 }
 
 /** The DTO is left out where the request has no payload: whatever a client sends there is not looked at. */
@@ -24,6 +26,8 @@ export type HandlesPayloadOptions<T extends PayloadType> = PayloadOption<T> & {
   readonly order?: HandlingOrder;
   /** Default: `request`. */
   readonly kind?: HandledKind;
+  /** To all others the payloadType is unknown. Default: all dialects have it. */
+  readonly dialects?: readonly DialectName[];
 };
 
 type Answered<T extends PayloadType> = AnswerOf<T> extends undefined ? Promise<void> : Promise<AnswerOf<T>>;
@@ -39,7 +43,8 @@ type TakesPayload<T extends PayloadType, M extends Handles<T>> =
 
 /**
  * Makes a method of a provider the handler of `payloadType`: `(payload, caller) => Promise<answer>`.
- * The payload has passed its DTO by then and is the client's own plain object, with unknown fields still in it.
+ * The payload has passed its DTO by then and is the client's own plain object, with unknown fields still in it, and with
+ * what its dialect has put under symbols.
  *
  * In the DTO `@IsOptional()` means that the field may be absent; `null` is a value of a wrong kind.
  */
@@ -49,6 +54,7 @@ export function HandlesPayload<T extends PayloadType>(payloadType: T, options: H
     payload: options.payload as PayloadClass | undefined,
     order: options.order ?? 'exclusive',
     kind: options.kind ?? 'request',
+    dialects: options.dialects,
   };
   return <M extends Handles<T>>(
     _target: object,

@@ -2,6 +2,7 @@ import type { Change } from './changes.js';
 import type { ChatAddress } from './chat.js';
 import type { Announcement } from './events.js';
 import type { Principal } from './principal.js';
+import type { TopicMessage } from './topics.js';
 
 /** What happens inside one server process, for whoever has to react. Names are in the past tense. */
 export interface DomainEventMap {
@@ -19,9 +20,22 @@ export interface DomainEventMap {
   connectionReturned: ConnectionEvent;
   connectionClosed: ConnectionEvent;
   /** A new token took the place of the one that a connection had. */
-  principalRenewed: Principal;
+  principalRenewed: { readonly connectionId: string; readonly principal: Principal };
+  /** Which dialect the connection speaks is known: what waits for it may be sent. Follows `connectionOpened`, at once or later. */
+  connectionSettled: ConnectionEvent;
+  /** Topic messages were committed, or could not be. Emitted after their requests were answered. */
+  topicsCommitted: TopicsCommitted;
   /** The server has begun to go away: nobody becomes offline by what follows. */
   drainStarted: undefined;
+}
+
+export interface TopicsCommitted {
+  /** In the order of their numbers. */
+  readonly messages: readonly TopicMessage[];
+  /** All topic messages up to this number are committed. The last before it are `messages`; of others nothing is known here. */
+  readonly newest: number;
+  /** Pushed, and not kept: the database was away. */
+  readonly failed: readonly TopicMessage[];
 }
 
 export interface ConnectionEvent {

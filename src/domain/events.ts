@@ -1,6 +1,8 @@
 import type { Change, MarkKind } from './changes.js';
 import type { ChatAddress, ChatKind } from './chat.js';
 import type { MessageRef } from './message.js';
+import type { PresenceStatus } from './presence-status.js';
+import type { OpenedSession } from './topics.js';
 
 /** A group or channel as the `chats` event shows it to one viewer. */
 export interface ChatState {
@@ -45,14 +47,46 @@ export type DurableEvent =
 /** Not kept, not numbered: lost with the connection that was to get it. */
 export type EphemeralEvent =
   | { readonly type: 'typing'; readonly chat: ChatAddress; readonly userId: string; readonly stop?: boolean }
-  | { readonly type: 'online'; readonly userId: string }
+  /** `status` and the metadata are what the user has said of itself; absent: plainly online. */
+  | ({ readonly type: 'online'; readonly userId: string } & SelfDescription)
+  /** The user was online before. */
+  | ({ readonly type: 'statusChanged'; readonly userId: string } & SelfDescription)
   | { readonly type: 'offline'; readonly userId: string; readonly lastSeen?: number }
   | { readonly type: 'tokenExpiring'; readonly expiresAt: number }
-  | { readonly type: 'reconnect'; readonly afterMs: number };
+  | { readonly type: 'reconnect'; readonly afterMs: number }
+  /** The first thing that a connection is told, where its dialect says anything first. */
+  | {
+      readonly type: 'welcome';
+      readonly connectionId: string;
+      readonly session?: Pick<OpenedSession, 'resumed' | 'gap'>;
+    }
+  /** A renewed token no longer allows these. */
+  | { readonly type: 'subscriptionsEnded'; readonly topics: readonly string[]; readonly activeSubscriptions: number }
+  /** Of these topics something was not sent to a reader who was too slow, and history no longer has it. */
+  | { readonly type: 'topicGap'; readonly topics: readonly string[] }
+  | { readonly type: 'notification'; readonly notification: Notification };
+
+export interface SelfDescription {
+  readonly status?: PresenceStatus;
+  /** A JSON object. */
+  readonly metadataJson?: string;
+  /** When it was heard of last, ms. */
+  readonly lastSeen?: number;
+}
+
+/** What an operator tells users. */
+export interface Notification {
+  readonly level: string;
+  readonly title: string;
+  readonly message: string;
+  readonly actions?: readonly { readonly label: string; readonly url: string }[];
+}
 
 /** Whom an ephemeral event is for. Decided by the service that tells it; fan-out asks nobody. */
 export type Audience =
-  | { readonly users: readonly string[] }
+  /** With a topic, also whoever is subscribed to it; each connection once. */
+  | { readonly users: readonly string[]; readonly topic?: string }
+  | { readonly everybody: true }
   | { readonly chat: ChatAddress; readonly exceptUser?: string }
   | { readonly connection: string };
 

@@ -1,3 +1,5 @@
+import type { ChatAddress } from './chat.js';
+
 /** Ids of groups (`g_`) and channels (`c_`): a prefix and 22 characters, 128 random bits in base64url. */
 const PUBLIC_ID = /^[gc]_[A-Za-z0-9_-]{22}$/;
 
@@ -18,4 +20,15 @@ export function isUserId(id: string): boolean {
 /** PostgreSQL stores neither U+0000 nor half a surrogate pair. */
 export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
+}
+
+/** The wire's `message_id` of a message in a chat, where messages of all chats are in one name space. */
+export function wireMessageId({ users }: Pick<ChatAddress, 'users'>, id: number): string {
+  return users ? `dm_${id}` : `broadcast_${id}`;
+}
+
+/** @returns the message's number among all messages; undefined for whatever is no id of a message in a chat */
+export function readWireMessageId(text: string): number | undefined {
+  const id = Number(/^(?:dm|broadcast)_([1-9]\d{0,15})$/.exec(text)?.[1]);
+  return Number.isSafeInteger(id) ? id : undefined;
 }

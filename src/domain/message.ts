@@ -11,6 +11,8 @@ export interface Quote {
 
 /** A message in its present state. `…Json` fields hold JSON text, kept and handed on exactly as sent. */
 export interface Message {
+  /** Unique among all messages of all chats. */
+  readonly id: number;
   /** Dense from 1 in its chat; the wire's `messageId`. */
   readonly number: number;
   readonly sender: string;
@@ -18,7 +20,12 @@ export interface Message {
   readonly clientMessageId?: string;
   readonly kind: MessageKind;
   readonly text?: string;
+  /** What a client of another dialect sent instead of a text, or around it. */
   readonly payloadJson?: string;
+  /** The metadata that came with the payload. */
+  readonly metadataJson?: string;
+  /** It goes ahead of what else waits for an offline user. */
+  readonly isUrgent?: boolean;
   readonly attachmentsJson?: string;
   readonly replyTo?: Quote;
   readonly forwardedJson?: string;
@@ -32,6 +39,8 @@ export interface Message {
 
 /** One message as an event names it when its content does not matter. */
 export interface MessageRef {
+  /** Absent in marks. */
+  readonly id?: number;
   readonly number: number;
   readonly clientMessageId?: string;
 }

@@ -1,5 +1,7 @@
 import type { CloseReason } from './close-reasons.js';
+import type { OutgoingFrame } from './outgoing-frame.js';
 import type { Principal } from './principal.js';
+import type { OpenedSession, Subscriptions } from './topics.js';
 
 /**
  * A connection as delivery sees it: something that takes frames. What is sent within one tick leaves in one write.
@@ -14,6 +16,12 @@ export interface Outlet {
   /** Bytes accepted and not yet taken by the operating system. */
   readonly bufferedBytes: number;
   readonly closed: boolean;
-  send(frame: string): void;
+  readonly subscriptions: Subscriptions;
+  /** The session that the connection is of, as it was found. */
+  readonly session?: OpenedSession;
+  /** A frame that many get is made once and handed to each. */
+  send(frame: string | OutgoingFrame): void;
+  /** Something was sent that is received once a ping sent after it is answered. */
+  wantPing(): void;
   close(reason: CloseReason): void;
 }

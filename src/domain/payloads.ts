@@ -1,6 +1,16 @@
 import type { ChatKind, MemberRole } from './chat.js';
 import type { MarkKind } from './changes.js';
 import type { MessageStatus } from './events.js';
+import type { PresenceStatus } from './presence-status.js';
+import type {
+  BinaryKind,
+  BinaryPayload,
+  binaryPayload,
+  customType,
+  rawMetadata,
+  rawPayload,
+  TopicMessage,
+} from './topics.js';
 
 /** One attachment, kept and delivered exactly as sent; unknown fields too. */
 export interface Attachment {
@@ -157,6 +167,135 @@ export interface ChatMeta {
 /** One chat asked for by itself: its id is called `chatId` here. */
 export type ChatAnswer = Omit<ChatItem, 'id'> & { readonly chatId: string; readonly meta: ChatMeta };
 
+/** What a message may carry beside its payload. Unknown fields are kept and handed on. */
+export interface MessageMetadata {
+  /** The same key of the same sender in the same dialog or topic is one message. */
+  readonly idempotency_key?: string;
+  /** `high` goes ahead of what waits for an offline user. */
+  readonly priority?: string;
+  /** How long the topic's history keeps it, s; 0: not at all. */
+  readonly ttl?: number;
+  /** Either makes the payload opaque. */
+  readonly encryption?: unknown;
+  readonly compression?: unknown;
+  readonly [extra: string]: unknown;
+}
+
+/** A payload that a client sends, and the text of it. Where the texts are absent they are made from the values. */
+interface PayloadSending {
+  readonly payload: unknown;
+  readonly metadata?: MessageMetadata;
+  readonly [rawPayload]?: string;
+  readonly [rawMetadata]?: string;
+}
+
+export interface SubscribeRequest {
+  /** Patterns: `*` is one segment, a last `>` one or more. */
+  readonly topics: readonly string[];
+}
+
+export interface SubscribeAnswer {
+  readonly topics: readonly string[];
+  readonly activeSubscriptions: number;
+}
+
+export interface BroadcastRequest extends PayloadSending {
+  readonly topic: string;
+}
+
+export interface BroadcastAnswer {
+  /** The server's id of the message. */
+  readonly messageId: string;
+  /** Connections that it was handed to. */
+  readonly recipients: number;
+}
+
+export interface DirectMessageRequest extends PayloadSending {
+  readonly targetUser: string;
+}
+
+export interface DirectMessageAnswer {
+  /** The server's id of the message. */
+  readonly messageId: string;
+  /** The target's connections, by id; empty where it waits for the target. */
+  readonly deliveredTo: readonly string[];
+  /** It waits for the target to connect. */
+  readonly queued: boolean;
+}
+
+/** `before` and `after` are ids of messages, both exclusive; `since` is a time, inclusive, ms. */
+export interface TopicHistoryRequest {
+  readonly topic: string;
+  readonly limit?: number;
+  readonly before?: string;
+  readonly after?: string;
+  readonly since?: number;
+}
+
+/** A message as a topic's history shows it, whatever it was stored as. */
+export type TopicHistoryMessage = TopicMessage;
+
+export interface TopicHistoryAnswer {
+  readonly topic: string;
+  /** Oldest first. */
+  readonly messages: readonly TopicHistoryMessage[];
+  readonly hasMore: boolean;
+}
+
+export interface SetPresenceRequest {
+  readonly status: PresenceStatus;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface UserPresence {
+  readonly userId: string;
+  readonly status: PresenceStatus;
+  readonly lastSeen?: number;
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** A binary frame; without a topic and a target user its payload is bare. */
+export interface BinaryRequest {
+  readonly kind: BinaryKind;
+  readonly id?: string;
+  readonly topic?: string;
+  readonly targetUser?: string;
+  readonly filename?: string;
+  readonly stream?: string;
+  readonly metadata?: MessageMetadata;
+  readonly [binaryPayload]?: BinaryPayload;
+}
+
+export interface BinaryAnswer {
+  readonly kind: BinaryKind;
+  /** Of the payload as sent, bytes. */
+  readonly size: number;
+  /** `sha256:` and 64 hexadecimal digits. */
+  readonly checksum: string;
+  readonly recipients: number;
+  /** Of a file transfer. */
+  readonly fileId?: string;
+  readonly url?: string;
+  /** The server's id of the message; absent for a bare payload. */
+  readonly messageId?: string;
+  /** Set where it is for a user who has no connection that shows it: false where it is lost, true where it waits. */
+  readonly queued?: boolean;
+}
+
+/** A frame of a type of the clients' own: `data`, of which only these two fields mean something here. */
+export interface CustomRequest {
+  readonly topic?: string;
+  readonly target_user?: string;
+  readonly [customType]?: string;
+  readonly [rawPayload]?: string;
+  readonly [rawMetadata]?: string;
+}
+
+export interface CustomAnswer {
+  readonly messageId: string;
+  readonly recipients: number;
+}
+
 /** What a request of each type asks and answers. Modules add theirs by declaration merging. */
 export interface Requests {
   new: [NewRequest, MessageAnswer];
@@ -180,6 +319,28 @@ export interface Requests {
   leaveChat: [{ readonly chatId: string }, Record<string, never>];
   presence: [{ readonly userIds: readonly string[] }, { readonly items: readonly PresenceItem[] }];
   auth: [{ readonly token: string }, { readonly expiresAt: number }];
+  subscribe: [SubscribeRequest, SubscribeAnswer];
+  unsubscribe: [SubscribeRequest, SubscribeAnswer];
+  broadcast: [BroadcastRequest, BroadcastAnswer];
+  directMessage: [DirectMessageRequest, DirectMessageAnswer];
+  topicHistory: [TopicHistoryRequest, TopicHistoryAnswer];
+  setPresence: [SetPresenceRequest, Record<string, never>];
+  presenceQuery: [{ readonly users: readonly string[] }, { readonly users: readonly UserPresence[] }];
+  binary: [BinaryRequest, BinaryAnswer];
+  custom: [CustomRequest, CustomAnswer];
+  'X-Edit': [
+    { readonly message_id: string; readonly payload: unknown; readonly [rawPayload]?: string },
+    Record<string, never>,
+  ];
+  'X-Delete': [{ readonly message_id: string }, Record<string, never>];
+  'X-Reactions': [
+    { readonly message_id: string; readonly reaction: string; readonly adding: boolean },
+    { readonly reactions: Readonly<Record<string, number>> },
+  ];
+  'X-Typing': [
+    { readonly topic?: string; readonly target_user?: string; readonly stop?: boolean },
+    Record<string, never>,
+  ];
   typing: [TypingRequest, undefined];
   offline: [undefined, undefined];
 }

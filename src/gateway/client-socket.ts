@@ -3,6 +3,8 @@ import { WebSocket } from 'ws';
 /** Who is told what happens to a socket. */
 export interface SocketOwner {
   frameReceived(data: Buffer, isBinary: boolean): void;
+  /** The client has answered a ping. */
+  pongReceived(payload: Buffer): void;
   /** The close frame is about to go: whatever was to go before must go now. */
   socketClosing(): void;
   /** The client broke the protocol or sent too much. The close frame is on its way. */
@@ -22,6 +24,7 @@ export class ClientSocket extends WebSocket {
   belongTo(owner: SocketOwner): void {
     this.owner = owner;
     this.on('message', onMessage);
+    this.on('pong', onPong);
     this.on('error', onError);
     this.on('close', onClose);
   }
@@ -35,6 +38,10 @@ export class ClientSocket extends WebSocket {
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   // The binary type of sockets on the server is "nodebuffer": text comes as a Buffer too.
   (this as ClientSocket).owner?.frameReceived(data as Buffer, isBinary);
+}
+
+function onPong(this: WebSocket, payload: Buffer): void {
+  (this as ClientSocket).owner?.pongReceived(payload);
 }
 
 function onError(this: WebSocket, error: Error): void {

@@ -4,47 +4,58 @@ import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 
 import type { Feed } from '../delivery/feed.js';
-import type { Dialect, Incoming, RequestRef } from '../dialects/dialect.js';
+import type { TopicFeed } from '../delivery/topics/topic-feed.js';
+import type { Dialect } from '../dialects/dialect.js';
 import type { Origin } from '../domain/changes.js';
 import { type CloseReason, CloseReasons } from '../domain/close-reasons.js';
-import { type ParlanceError, RateLimitedError } from '../domain/errors.js';
 import type { ConnectionEvent } from '../domain/domain-events.js';
 import type { EphemeralEvent } from '../domain/events.js';
+import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
 import type { Principal } from '../domain/principal.js';
+import type { OpenedSession, Subscriptions } from '../domain/topics.js';
 import type { Admission } from './admission.js';
 import type { ClientSocket, SocketOwner } from './client-socket.js';
 import type { ConnectionServices } from './connection-services.js';
+import { chosenDialect, type RawFrame } from './first-frame.js';
 import { type Drained, FrameWriter } from './frame-writer.js';
-import { Inbox, type InboxOwner } from './inbox.js';
-import { type AskingFrame, type FrameOwner, PendingFrame } from './pending-frame.js';
+import { type AskedConnection, Intake } from './intake.js';
+import { type PingedConnection, PositionPing } from './position-ping.js';
+import type { UndecidedConnection } from './undecided.js';
 import { newVitals, type Vitals } from './vitals.js';
 
+type Roles = Outlet & SocketOwner & Drained & AskedConnection & PingedConnection & UndecidedConnection;
+
 /**
- * One client's socket and everything about it: reads frames in the dialect's words and sends each where it belongs,
- * acks to the feed, requests and events through the inbox to the dispatcher; takes frames from both and writes them.
+ * One client's socket and everything about it: from its opening, by the choice of its dialect, until it is gone. What it
+ * reads goes to the intake, in the dialect's words; it takes frames from there and from the feeds, and writes them.
  */
-export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, FrameOwner {
+export class Connection implements Roles {
   private static readonly logger = new Logger(Connection.name);
 
   readonly connectionId = randomUUID();
   readonly device: string;
-  readonly deviceId: number | undefined;
   readonly origin: Origin;
   readonly vitals: Vitals;
-  private readonly dialect: Dialect;
-  private readonly ackResponses: boolean;
+  deviceId: number | undefined;
+  session: OpenedSession | undefined;
+  dialect: Dialect;
+  feed!: Feed;
+  topics!: TopicFeed;
+  ended = false;
+  /** The dialects that the first frame may choose instead; undefined once it has come, or where it may not. */
+  private others: readonly Dialect[] | undefined;
+  /** What was read while the dialect is being changed. */
+  private kept: RawFrame[] | undefined;
+  /** What waits for the connection may be sent. */
+  private isSettled = false;
   private readonly writer: FrameWriter;
-  private readonly inbox: Inbox;
-  private readonly feed: Feed;
+  private readonly intake: Intake;
+  /** Made for the first that is wanted. */
+  private positionPing: PositionPing | undefined;
   private currentPrincipal: Principal;
   /** Of the present token: the client was told that it expires. */
   private expiryTold = false;
-  /** The client said `offline` and has asked for nothing since. */
-  private away = false;
-  /** Requests and events so far. */
-  private framesTaken = 0;
-  private ended = false;
   private onQuiet: (() => void) | undefined;
 
   constructor(
@@ -53,24 +64,30 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
     admission: Admission,
     private readonly services: ConnectionServices,
   ) {
-    const { limits, heartbeat } = services.config;
     this.currentPrincipal = admission.principal;
     this.device = admission.device;
     this.deviceId = admission.deviceId;
+    this.session = admission.session;
     this.dialect = admission.dialect;
-    this.ackResponses = admission.ackResponses;
+    this.others = admission.others;
     this.origin = { userId: admission.principal.userId, connectionId: this.connectionId };
-    this.vitals = newVitals(services.clock.now(), heartbeat.intervalMs);
+    this.vitals = newVitals(this.now(), services.config.heartbeat.intervalMs);
     this.writer = new FrameWriter(socket, stream, services.tick, this);
-    this.inbox = new Inbox({ frames: limits.maxInflightFrames, bytes: limits.maxBufferedBytes }, this);
+    this.intake = new Intake(this, services, admission.ackResponses);
     socket.belongTo(this);
-    this.feed = services.hub.join(this, this.dialect);
+    this.tell({ type: 'welcome', connectionId: this.connectionId, session: this.session });
+    this.joinHubs();
     services.events.emit('connectionOpened', this.asEvent());
-    this.watchToken(services.clock.now());
+    if (this.others) services.undecided.add(this, this.now());
+    else this.settle();
   }
 
   get principal(): Principal {
     return this.currentPrincipal;
+  }
+
+  get subscriptions(): Subscriptions {
+    return this.topics;
   }
 
   get bufferedBytes(): number {
@@ -93,14 +110,20 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
     return this.socket.isPaused ? bytesRead + bytesWritten - writableLength : bytesRead;
   }
 
-  send(frame: string): void {
+  send(frame: string | OutgoingFrame): void {
     if (!this.ended) this.writer.send(frame);
+  }
+
+  wantPing(): void {
+    if (this.ended) return;
+    this.positionPing ??= new PositionPing(this, this.services.pings);
+    this.positionPing.want();
   }
 
   /** What was sent before still leaves. What was read and has not begun is forgotten: nobody was told that it is done. */
   close(reason: CloseReason): void {
     if (this.closed) return;
-    this.inbox.drop();
+    this.intake.inbox.drop();
     this.end();
     // The answer to our close frame must be read.
     this.socket.resume();
@@ -112,8 +135,15 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
     this.socket.terminate();
   }
 
+  /** Asks for a sign of life. */
   ping(): void {
+    this.positionPing?.overtaken();
     this.socket.ping();
+  }
+
+  sendPing(payload: string): void {
+    this.writer.flush();
+    this.socket.ping(payload);
   }
 
   tell(event: EphemeralEvent): void {
@@ -128,7 +158,8 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
       this.close(CloseReasons.tokenExpired);
       return;
     }
-    if (this.expiryTold || expiresAt - now > this.services.config.auth.tokenExpiryNoticeMs) return;
+    if (!this.isSettled || this.expiryTold) return;
+    if (expiresAt - now > this.services.config.auth.tokenExpiryNoticeMs) return;
     this.expiryTold = true;
     this.tell({ type: 'tokenExpiring', expiresAt });
   }
@@ -139,14 +170,30 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
       this.onQuiet = resolve;
     });
     this.regulate();
-    if (this.inbox.empty) this.inboxEmptied();
+    if (this.intake.inbox.empty) this.inboxEmptied();
     await quiet;
+  }
+
+  /** What waits for the connection waits no longer. The first frame may still choose the dialect. */
+  settle(): void {
+    if (this.isSettled || this.ended) return;
+    this.isSettled = true;
+    this.services.undecided.remove(this);
+    this.topics.start();
+    this.feed.release();
+    this.services.events.emit('connectionSettled', this.asEvent());
+    this.watchToken(this.now());
   }
 
   frameReceived(data: Buffer, isBinary: boolean): void {
     if (this.closed) return;
-    this.sort(this.dialect.decode(data, isBinary), data.length);
+    const isDecided = !this.others && !this.kept;
+    if (isDecided || this.decideBy({ data, isBinary })) this.read(data, isBinary);
     this.regulate();
+  }
+
+  pongReceived(payload: Buffer): void {
+    if (!this.closed) this.positionPing?.answered(payload.toString('latin1'));
   }
 
   socketClosing(): void {
@@ -166,91 +213,102 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
 
   drained(): void {
     this.feed.drained();
+    this.topics.drained();
+    this.regulate();
+  }
+
+  acked(eventId: number): void {
+    this.feed.acked(eventId);
+  }
+
+  frameEnded(): void {
     this.regulate();
   }
 
   inboxEmptied(): void {
-    this.onQuiet?.();
-  }
-
-  async handle(frame: PendingFrame): Promise<void> {
-    const { kind, ref, payload, mayHoldEscapes } = frame.asked;
-    const asked = { kind, payloadType: ref.payloadType, payload, mayHoldEscapes };
-    await this.services.dispatcher.dispatch(asked, frame, frame);
-    this.inbox.ended(frame);
-    this.regulate();
-  }
-
-  placed(frame: PendingFrame): void {
-    this.inbox.placed(frame);
-  }
-
-  answer(ref: RequestRef, payload: unknown): void {
-    if (!this.closed) this.send(this.dialect.encodeAnswer(ref, payload, this.now()));
-  }
-
-  fail(ref: RequestRef, error: ParlanceError): void {
-    if (!this.closed) this.send(this.dialect.encodeError(ref, error, this.now()));
+    if (!this.kept) this.onQuiet?.();
   }
 
   renew(principal: Principal): void {
     this.currentPrincipal = principal;
     this.expiryTold = false;
-    this.services.events.emit('principalRenewed', principal);
+    this.services.events.emit('principalRenewed', { connectionId: this.connectionId, principal });
     this.watchToken(this.now());
   }
 
-  /** Where more was asked after the frame that says so, the client is back already. */
-  leave(frame: PendingFrame): void {
-    if (this.ended) return;
-    this.services.events.emit('connectionLeft', this.asEvent());
-    this.away = true;
-    if (frame.serial < this.framesTaken) this.comeBack();
+  private read(data: Buffer, isBinary: boolean): void {
+    this.intake.take(this.dialect.decode(data, isBinary), data.length);
   }
 
-  private sort(frame: Incoming, bytes: number): void {
-    switch (frame.kind) {
-      case 'ack':
-        if (frame.eventId !== undefined) this.feed.acked(frame.eventId);
-        if (this.ackResponses) this.send(this.dialect.encodeAcked(frame.id, this.now()));
-        return;
-      case 'ping':
-        this.send(this.dialect.encodePong(this.now()));
-        return;
-      case 'bad':
-        if (this.mayPass(frame.ref)) this.fail(frame.ref, frame.error);
-        return;
-      case 'request':
-      case 'event':
-        if (this.mayPass(frame.ref)) this.take(frame, bytes);
+  /** @returns whether the frame may be read now */
+  private decideBy(frame: RawFrame): boolean {
+    if (this.kept) {
+      this.kept.push(frame);
+      return false;
+    }
+    const dialect = chosenDialect(frame, this.dialect, this.others ?? []);
+    if (!dialect) return true;
+    this.others = undefined;
+    this.services.undecided.remove(this);
+    if (dialect !== this.dialect) {
+      this.kept = [frame];
+      void this.change(dialect);
+      return false;
+    }
+    this.settle();
+    return true;
+  }
+
+  /** Goes on as the user's device in another dialect. What was sent until then counts for the first one only. */
+  private async change(dialect: Dialect): Promise<void> {
+    const deviceId = await this.introduce(dialect);
+    this.dialect = dialect;
+    if (!this.ended) {
+      this.leaveHubs();
+      this.deviceId = deviceId;
+      this.session = undefined;
+      this.joinHubs();
+      this.isSettled = false;
+      this.settle();
+    }
+    const kept = this.kept ?? [];
+    this.kept = undefined;
+    for (const { data, isBinary } of kept) this.read(data, isBinary);
+    this.regulate();
+    if (this.intake.inbox.empty) this.inboxEmptied();
+  }
+
+  /** Where it fails the feed tries again. */
+  private async introduce(dialect: Dialect): Promise<number | undefined> {
+    const { userId, name: userName } = this.principal;
+    try {
+      return await this.services.hub.introduce({ userId, userName, dialect: dialect.name, device: this.device });
+    } catch (error) {
+      Connection.logger.error({ err: error, connectionId: this.connectionId }, 'a device could not be introduced');
+      return undefined;
     }
   }
 
-  private mayPass(ref: RequestRef): boolean {
-    const retryAfterMs = this.services.dispatcher.retryAfterMs(this.principal.userId);
-    if (retryAfterMs > 0) this.fail(ref, new RateLimitedError(retryAfterMs));
-    return retryAfterMs === 0;
+  private joinHubs(): void {
+    const { hub, topicHub } = this.services;
+    this.topics = topicHub.join(this, this.dialect, this.session);
+    this.feed = hub.join(this, this.dialect, { held: true });
   }
 
-  private take(asked: AskingFrame, bytes: number): void {
-    this.framesTaken += 1;
-    this.comeBack();
-    const order = this.services.dispatcher.orderOf(asked.ref.payloadType);
-    this.inbox.add(new PendingFrame(this, asked, { order, bytes, serial: this.framesTaken }));
-  }
-
-  private comeBack(): void {
-    if (!this.away) return;
-    this.away = false;
-    this.services.events.emit('connectionReturned', this.asEvent());
+  private leaveHubs(): void {
+    this.positionPing?.end();
+    this.positionPing = undefined;
+    this.services.hub.leave(this.feed);
+    this.services.topicHub.leave(this.topics);
   }
 
   /** Neither what a client sends nor what it does not take may fill the memory: it is not read until there is room. */
   private regulate(): void {
     if (this.closed) return;
+    const { inbox } = this.intake;
     const isSlow = this.bufferedBytes >= this.services.config.limits.maxBufferedBytes;
-    this.inbox.hold(isSlow);
-    const mustWait = isSlow || this.inbox.full || this.onQuiet !== undefined;
+    inbox.hold(isSlow);
+    const mustWait = isSlow || inbox.full || this.onQuiet !== undefined || this.kept !== undefined;
     if (mustWait === this.socket.isPaused) return;
     if (mustWait) this.socket.pause();
     else this.socket.resume();
@@ -259,7 +317,8 @@ export class Connection implements Outlet, SocketOwner, Drained, InboxOwner, Fra
   private end(): void {
     if (this.ended) return;
     this.ended = true;
-    this.services.hub.leave(this.feed);
+    this.services.undecided.remove(this);
+    this.leaveHubs();
     this.services.events.emit('connectionClosed', this.asEvent());
   }
 

@@ -2,29 +2,32 @@ import type { Socket } from 'node:net';
 
 import { Injectable } from '@nestjs/common';
 
-import { Config } from '../config/config.js';
-import { Hub } from '../delivery/hub.js';
-import { Dispatcher } from '../dispatch/dispatcher.js';
-import { Clock } from '../domain/clock.js';
-import { DomainEvents } from '../domain/domain-events.js';
 import type { Admission } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import { Connection } from './connection.js';
-import type { ConnectionServices } from './connection-services.js';
+import { type ConnectionServices, Surroundings } from './connection-services.js';
+import { PositionPings } from './position-pings.js';
+import { Undecided } from './undecided.js';
 import { WriteTick } from './write-tick.js';
 
 /** Every connection of this server, from the upgrade until its socket is gone. */
 @Injectable()
 export class Connections implements Iterable<Connection> {
+  /** Of these the sweep takes care. */
+  readonly pings = new PositionPings();
+  readonly undecided = new Undecided();
   private readonly all = new Map<string, Connection>();
   private readonly services: ConnectionServices;
   private onEmpty: (() => void) | undefined;
 
-  constructor(dispatcher: Dispatcher, hub: Hub, clock: Clock, events: DomainEvents, config: Config) {
+  constructor(surroundings: Surroundings) {
+    const { pings, undecided } = this;
     const gone = (connectionId: string): void => {
       this.remove(connectionId);
     };
-    this.services = { dispatcher, hub, clock, events, config, tick: new WriteTick(), gone };
+    const { dispatcher, hub, topicHub, clock, events, config } = surroundings;
+    const tick = new WriteTick();
+    this.services = { dispatcher, hub, topicHub, clock, events, config, tick, pings, undecided, gone };
   }
 
   get size(): number {

@@ -17,4 +17,8 @@ export class DialectRegistry {
     const subprotocol = offered.find((name) => this.subprotocols.includes(name));
     return this.dialects.find((dialect) => dialect.subprotocol === subprotocol);
   }
+
+  allBut(name: string): readonly Dialect[] {
+    return this.dialects.filter((dialect) => dialect.name !== name);
+  }
 }

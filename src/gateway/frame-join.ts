@@ -1,49 +1,59 @@
+import type { OutgoingFrame } from '../domain/outgoing-frame.js';
+
 const FIN_TEXT = 0x81;
+const FIN_BINARY = 0x82;
 const MAX_SHORT = 125;
 const MAX_MEDIUM = 65_535;
 
-/** Text waiting to leave, with its length in UTF-8, which is counted once. */
-export interface OutgoingText {
-  readonly text: string;
-  readonly bytes: number;
-}
-
 /**
- * Text frames as bytes, one after the other, as a server sends them (RFC 6455, section 5.2): whole, unmasked,
- * uncompressed. The last result is kept until `forget`, so that connections which get the same texts share its bytes.
+ * Frames as bytes, one after the other, as a server sends them (RFC 6455, section 5.2): whole, unmasked, uncompressed.
+ * The last result is kept until `forget`, so that connections which get the same frames share its bytes.
  */
 export class FrameJoin {
-  private lastTexts: readonly OutgoingText[] = [];
+  private lastFrames: readonly OutgoingFrame[] = [];
   private lastBytes: Buffer | undefined;
 
-  bytesOf(texts: readonly OutgoingText[]): Buffer {
-    if (this.lastBytes && isSame(texts, this.lastTexts)) return this.lastBytes;
-    this.lastTexts = texts;
-    this.lastBytes = join(texts);
+  bytesOf(frames: readonly OutgoingFrame[]): Buffer {
+    if (this.lastBytes && areSame(frames, this.lastFrames)) return this.lastBytes;
+    this.lastFrames = frames;
+    this.lastBytes = join(frames);
     return this.lastBytes;
   }
 
   forget(): void {
-    this.lastTexts = [];
+    this.lastFrames = [];
     this.lastBytes = undefined;
   }
 }
 
-/** Strings that are one and the same compare in no time; others differ early, in an id or a chat. */
-function isSame(texts: readonly OutgoingText[], others: readonly OutgoingText[]): boolean {
-  return texts.length === others.length && texts.every(({ text }, index) => text === others[index]?.text);
+function areSame(frames: readonly OutgoingFrame[], others: readonly OutgoingFrame[]): boolean {
+  if (frames.length !== others.length) return false;
+  for (let index = 0; index < frames.length; index += 1) {
+    const frame = frames[index];
+    const other = others[index];
+    // What many get is one frame, or one text. Texts that differ do so early, in an id or a chat.
+    if (frame !== other && frame?.content !== other?.content) return false;
+  }
+  return true;
 }
 
-function join(texts: readonly OutgoingText[]): Buffer {
+function join(frames: readonly OutgoingFrame[]): Buffer {
   let total = 0;
-  for (const { bytes } of texts) total += headerLength(bytes) + bytes;
+  for (const { bytes } of frames) total += headerLength(bytes) + bytes;
   const joined = Buffer.allocUnsafe(total);
   let offset = 0;
-  for (const { text, bytes } of texts) {
-    offset = writeHeader(joined, offset, bytes);
-    offset += joined.write(text, offset);
-  }
+  for (const frame of frames) offset = writeFrame(joined, offset, frame);
   return joined;
+}
+
+/** @returns where the next one begins */
+function writeFrame(target: Buffer, offset: number, { content, bytes }: OutgoingFrame): number {
+  const isText = typeof content === 'string';
+  target[offset] = isText ? FIN_TEXT : FIN_BINARY;
+  const start = writeLength(target, offset + 1, bytes);
+  if (isText) target.write(content, start);
+  else target.set(content, start);
+  return start + bytes;
 }
 
 function headerLength(bytes: number): number {
@@ -51,9 +61,8 @@ function headerLength(bytes: number): number {
   return bytes <= MAX_MEDIUM ? 4 : 10;
 }
 
-function writeHeader(target: Buffer, offset: number, bytes: number): number {
-  target[offset] = FIN_TEXT;
-  if (bytes <= MAX_SHORT) return target.writeUInt8(bytes, offset + 1);
-  if (bytes <= MAX_MEDIUM) return target.writeUInt16BE(bytes, target.writeUInt8(126, offset + 1));
-  return target.writeUIntBE(bytes, target.writeUInt16BE(0, target.writeUInt8(127, offset + 1)), 6);
+function writeLength(target: Buffer, offset: number, bytes: number): number {
+  if (bytes <= MAX_SHORT) return target.writeUInt8(bytes, offset);
+  if (bytes <= MAX_MEDIUM) return target.writeUInt16BE(bytes, target.writeUInt8(126, offset));
+  return target.writeUIntBE(bytes, target.writeUInt16BE(0, target.writeUInt8(127, offset)), 6);
 }

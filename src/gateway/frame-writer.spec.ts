@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 
 import { openSocketPair, type SocketPair } from '../../test/support/socket-pair.js';
+import { OutgoingFrame } from '../domain/outgoing-frame.js';
 import { FrameWriter } from './frame-writer.js';
 import { WriteTick } from './write-tick.js';
 
@@ -29,6 +30,7 @@ describe('FrameWriter', () => {
       writer = new FrameWriter(socket, stream, tick, owner);
       socket.belongTo({
         frameReceived: () => undefined,
+        pongReceived: () => undefined,
         socketClosing: () => {
           writer.flush();
         },
@@ -90,6 +92,53 @@ describe('FrameWriter', () => {
       expect(code).toBe(4408);
     });
 
+    it('sends bytes of every length as binary frames, between texts', async () => {
+      await open();
+      const kinds: boolean[] = [];
+      pair.client.on('message', (_data, isBinary) => kinds.push(isBinary));
+      for (const text of texts) {
+        writer.send(text);
+        writer.send(new OutgoingFrame(Buffer.from(text)));
+      }
+      expect(await pair.frames(texts.length * 2)).toEqual(texts.flatMap((text) => [text, text]));
+      expect(kinds).toEqual(texts.flatMap(() => [false, true]));
+    });
+
+    it('sends a frame that many get like a text of its own', async () => {
+      await open();
+      writer.send('first');
+      writer.send(new OutgoingFrame(wideText));
+      expect(writer.bufferedBytes).toBe(5 + Buffer.byteLength(wideText));
+      expect(await pair.frames(2)).toEqual(['first', wideText]);
+    });
+
+    it.each([
+      ['one frame', new OutgoingFrame('{"to":"all"}'), new OutgoingFrame('{"to":"all"}')],
+      ['one binary frame', new OutgoingFrame(Buffer.from([1, 2, 3])), undefined],
+    ])('shares the bytes of %s among connections', async (_what, frame, equal) => {
+      await open();
+      const other = await openSocketPair(() => undefined);
+      const otherWriter = new FrameWriter(other.socket, other.stream, tick, { drained: () => undefined });
+      const writes = [pair, other].map(({ stream }) => jest.spyOn(stream, 'write'));
+      writer.send(frame);
+      otherWriter.send(equal ?? frame);
+      await Promise.all([pair.frames(1), other.frames(1)]);
+      const [first, second] = writes.map((write) => write.mock.calls[0]?.[0] as unknown);
+      expect(first).toBe(second);
+      await other.end();
+    });
+
+    it('shares nothing of frames that differ', async () => {
+      await open();
+      const other = await openSocketPair(() => undefined);
+      const otherWriter = new FrameWriter(other.socket, other.stream, tick, { drained: () => undefined });
+      for (const text of ['a', 'b']) writer.send(text);
+      for (const content of ['a', Buffer.from('b')]) otherWriter.send(new OutgoingFrame(content));
+      expect(await pair.frames(2)).toEqual(['a', 'b']);
+      expect(await other.frames(2)).toEqual(['a', 'b']);
+      await other.end();
+    });
+
     it('shares the bytes of what several connections send alike', async () => {
       await open();
       const other = await openSocketPair(() => undefined);
@@ -109,8 +158,9 @@ describe('FrameWriter', () => {
       const { bytesWritten } = pair.stream;
       writer.send('small');
       writer.send(text);
+      writer.send(new OutgoingFrame(Buffer.from(text)));
       const drain = untilDrained();
-      expect(await pair.frames(2)).toEqual(['small', text]);
+      expect(await pair.frames(3)).toEqual(['small', text, text]);
       await drain;
       expect(pair.stream.bytesWritten - bytesWritten).toBeLessThan(1_000);
       expect(writer.bufferedBytes).toBe(0);

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 
 import type { WebSocket } from 'ws';
 
-import type { OutgoingText } from './frame-join.js';
+import { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { WriteTick } from './write-tick.js';
 
 /** What waits is written before the tick ends when it gets larger: longer joins save no more system calls. */
@@ -20,7 +20,7 @@ export interface Drained {
  * tick leaves in one write at its end, in order. The system call is what a frame costs.
  */
 export class FrameWriter {
-  private texts: OutgoingText[] = [];
+  private frames: OutgoingFrame[] = [];
   private waitingBytes = 0;
   private scheduled = false;
   private awaitsOs = false;
@@ -40,12 +40,12 @@ export class FrameWriter {
     return this.waitingBytes + this.socket.bufferedAmount;
   }
 
-  /** Takes one text frame. After the socket has begun to close, nothing. */
-  send(text: string): void {
+  /** Takes one frame; a text is a text frame. After the socket has begun to close, nothing. */
+  send(frame: string | OutgoingFrame): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
-    const bytes = Buffer.byteLength(text);
-    this.texts.push({ text, bytes });
-    this.waitingBytes += bytes;
+    const outgoing = typeof frame === 'string' ? new OutgoingFrame(frame) : frame;
+    this.frames.push(outgoing);
+    this.waitingBytes += outgoing.bytes;
     if (!this.scheduled) {
       this.scheduled = true;
       this.tick.schedule(this);
@@ -64,13 +64,13 @@ export class FrameWriter {
 
   /** Writes what waits, now. */
   flush(): void {
-    const { texts } = this;
-    if (texts.length === 0) return;
-    this.texts = [];
+    const { frames } = this;
+    if (frames.length === 0) return;
+    this.frames = [];
     this.waitingBytes = 0;
     if (this.socket.readyState !== this.socket.OPEN) return;
-    if (this.compressed) this.sendCompressed(texts);
-    else this.stream.write(this.tick.join.bytesOf(texts));
+    if (this.compressed) this.sendCompressed(frames);
+    else this.stream.write(this.tick.join.bytesOf(frames));
   }
 
   /** A write of nothing is done when all before it has been taken: only slow readers cost a callback. */
@@ -89,13 +89,13 @@ export class FrameWriter {
   }
 
   /** Compressing is asynchronous and `ws` keeps its order; only the writes of small ones can be joined. */
-  private sendCompressed(texts: readonly OutgoingText[]): void {
+  private sendCompressed(frames: readonly OutgoingFrame[]): void {
     this.awaitsOs = true;
     this.stream.cork();
-    for (const [index, { text }] of texts.entries()) {
-      const isLast = index === texts.length - 1;
+    for (const [index, { content }] of frames.entries()) {
+      const isLast = index === frames.length - 1;
       this.socket.send(
-        text,
+        content,
         isLast
           ? (error) => {
               this.osHasTaken(error);

@@ -85,6 +85,41 @@ describe('Inbox', () => {
       expect(names()).toEqual(['first', 'later', 'all']);
     });
 
+    it('starts a barrier once all before it have ended, and nothing behind it before that', () => {
+      const first = add('first', 'A', 'append');
+      const barrier = add('barrier', 'A', 'barrier');
+      add('same', 'A', 'append');
+      add('other', 'B', 'append');
+      add('all', undefined, 'exclusive');
+      inbox.placed(first);
+      expect(names()).toEqual(['first']);
+      inbox.ended(first);
+      expect(names()).toEqual(['first', 'barrier']);
+      inbox.placed(barrier);
+      expect(names()).toEqual(['first', 'barrier']);
+      inbox.ended(barrier);
+      expect(names()).toEqual(['first', 'barrier', 'same', 'other']);
+    });
+
+    it('starts barriers one after the other, and what stands between two of them between them', () => {
+      const first = add('first', undefined, 'barrier');
+      const between = add('between', 'A', 'append');
+      const second = add('second', undefined, 'barrier');
+      add('last', 'B', 'append');
+      inbox.ended(first);
+      expect(names()).toEqual(['first', 'between']);
+      inbox.ended(between);
+      expect(names()).toEqual(['first', 'between', 'second']);
+      inbox.ended(second);
+      expect(names()).toEqual(['first', 'between', 'second', 'last']);
+    });
+
+    it('starts what comes after a barrier that has ended at once', () => {
+      inbox.ended(add('barrier', undefined, 'barrier'));
+      add('later', 'A', 'append');
+      expect(names()).toEqual(['barrier', 'later']);
+    });
+
     it('starts a few exclusive frames at a time', () => {
       const first = add('first', 'A', 'exclusive');
       for (let index = 0; index < MAX_RUNNING_EXCLUSIVE; index += 1) add(`${index}`, `${index}`, 'exclusive');
@@ -125,6 +160,14 @@ describe('Inbox', () => {
   });
 
   describe('hold', () => {
+    it('keeps a barrier waiting', () => {
+      inbox.hold(true);
+      add('barrier', undefined, 'barrier');
+      expect(names()).toEqual([]);
+      inbox.hold(false);
+      expect(names()).toEqual(['barrier']);
+    });
+
     it('keeps exclusive frames waiting and lets appends go on', () => {
       inbox.hold(true);
       add('read', 'A', 'exclusive');
@@ -147,11 +190,20 @@ describe('Inbox', () => {
       expect(inbox.empty).toBe(true);
       expect(emptied).toBe(1);
     });
+
+    it('starts nothing behind a barrier that ends later', () => {
+      const barrier = add('barrier', undefined, 'barrier');
+      add('waiting', 'A', 'append');
+      inbox.drop();
+      inbox.ended(barrier);
+      expect(names()).toEqual(['barrier']);
+      expect(inbox.empty).toBe(true);
+    });
   });
 
   it('starts what the rules allow, all of it and nothing else', () => {
     const key = fc.constantFrom('A', 'B', 'C', undefined);
-    const order = fc.constantFrom<HandlingOrder>('append', 'exclusive');
+    const order = fc.constantFrom<HandlingOrder>('append', 'append', 'exclusive', 'exclusive', 'barrier');
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.record({ does: fc.constant('add' as const), key, order }) },
       {
@@ -189,7 +241,7 @@ class Model {
     const frame = new Frame(name, key, order, this.started);
     frame.onStart = () => {
       expect(this.mayStart(frame)).toBe(true);
-      if (frame.order === 'exclusive') expect(this.held).toBe(false);
+      if (frame.order !== 'append') expect(this.held).toBe(false);
       expect(this.runningExclusives()).toBeLessThanOrEqual(MAX_RUNNING_EXCLUSIVE);
     };
     this.all.push(frame);
@@ -213,7 +265,7 @@ class Model {
     const slots = !this.held && this.runningExclusives() < MAX_RUNNING_EXCLUSIVE;
     for (const frame of this.all) {
       if (this.started.includes(frame) || !this.mayStart(frame)) continue;
-      expect({ order: frame.order, slots }).toEqual({ order: 'exclusive', slots: false });
+      expect({ isAppend: frame.order === 'append', slots }).toEqual({ isAppend: false, slots: false });
     }
     expect(this.inbox.empty).toBe(this.all.length === this.ended.size);
     expect(new Set(this.started).size).toBe(this.started.length);
@@ -228,6 +280,7 @@ class Model {
   private mayStart(frame: Frame): boolean {
     const earlier = this.all.slice(0, this.all.indexOf(frame));
     if (frame.key === undefined) return earlier.every((other) => this.ended.has(other));
+    if (earlier.some((other) => other.order === 'barrier' && !this.ended.has(other))) return false;
     const sameKey = earlier.filter(({ key }) => key === frame.key);
     if (frame.order === 'exclusive') return sameKey.every((other) => this.ended.has(other));
     const previous = sameKey.at(-1);
@@ -235,6 +288,6 @@ class Model {
   }
 
   private runningExclusives(): number {
-    return this.started.filter((frame) => frame.order === 'exclusive' && !this.ended.has(frame)).length;
+    return this.started.filter((frame) => frame.order !== 'append' && !this.ended.has(frame)).length;
   }
 }

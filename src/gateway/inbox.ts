@@ -16,15 +16,19 @@ export abstract class InboxFrame {
   after: InboxFrame | undefined;
   /** The one that came next, with whatever key. */
   next: InboxFrame | undefined;
+  /** How many barriers came before it. */
+  barriersBefore = 0;
+  /** The chat, topic or user that the frame concerns; undefined: it may concern any. */
+  readonly key: string | undefined;
   readonly order: HandlingOrder;
 
   constructor(
-    /** The chat that the frame concerns; undefined: it may concern any. */
-    readonly key: string | undefined,
+    key: string | undefined,
     order: HandlingOrder,
     readonly bytes: number,
   ) {
-    this.order = key === undefined ? 'exclusive' : order;
+    this.key = order === 'barrier' ? undefined : key;
+    this.order = key === undefined && order === 'append' ? 'exclusive' : order;
   }
 
   /** The frame's turn has come. It may be placed and ended before this returns. */
@@ -45,7 +49,8 @@ export interface InboxOwner {
  * The frames of one connection that wait or run. It decides when each may start:
  * - an `append` once the frame before it with the same key has its place or has ended;
  * - any other once all before it with the same key have ended;
- * - one without a key once all before it on the connection have ended, while it holds up nobody itself.
+ * - one without a key once all before it on the connection have ended, while it holds up nobody itself;
+ * - a `barrier` likewise, and none of those behind it before it has ended.
  *
  * It refuses nothing: whoever adds looks at `full` and stops reading the socket.
  */
@@ -57,7 +62,10 @@ export class Inbox {
   private tails: Map<string, InboxFrame> | undefined;
   private readyAppends: InboxFrame[] = [];
   private readyExclusives: InboxFrame[] = [];
+  /** Of all but appends. */
   private runningExclusives = 0;
+  private barriersAdded = 0;
+  private barriersEnded = 0;
   private frames = 0;
   private bytes = 0;
   private starting = false;
@@ -84,6 +92,8 @@ export class Inbox {
     if (this.newest) this.newest.next = frame;
     else this.oldest = frame;
     this.newest = frame;
+    frame.barriersBefore = this.barriersAdded;
+    if (frame.order === 'barrier') this.barriersAdded += 1;
     this.enterLane(frame);
     this.consider(frame);
     this.startReady();
@@ -102,14 +112,15 @@ export class Inbox {
     frame.state = 'ended';
     this.frames -= 1;
     this.bytes -= frame.bytes;
-    if (frame.order === 'exclusive') this.runningExclusives -= 1;
+    if (frame.order !== 'append') this.runningExclusives -= 1;
     this.leaveLane(frame);
     this.passEnded();
+    if (frame.order === 'barrier') this.openBarrier(frame);
     this.startReady();
     if (this.empty) this.owner.inboxEmptied();
   }
 
-  /** While held, no exclusive frame starts: the client has not taken the answers that it was given. */
+  /** While held, nothing but appends starts: the client has not taken the answers that it was given. */
   hold(held: boolean): void {
     if (held === this.held) return;
     this.held = held;
@@ -138,6 +149,7 @@ export class Inbox {
   }
 
   private mayStart(frame: InboxFrame): boolean {
+    if (frame.barriersBefore > this.barriersEnded) return false;
     if (frame.key === undefined) return frame === this.oldest;
     if (frame.order === 'exclusive') return frame.before === undefined;
     return frame.before === undefined || frame.before.state === 'placed';
@@ -149,7 +161,7 @@ export class Inbox {
     this.starting = true;
     for (let frame = this.takeReady(); frame; frame = this.takeReady()) {
       frame.state = 'running';
-      if (frame.order === 'exclusive') this.runningExclusives += 1;
+      if (frame.order !== 'append') this.runningExclusives += 1;
       frame.start();
     }
     this.starting = false;
@@ -160,6 +172,15 @@ export class Inbox {
     if (append) return append;
     if (this.held || this.runningExclusives >= MAX_RUNNING_EXCLUSIVE) return undefined;
     return this.readyExclusives.shift();
+  }
+
+  /** All up to the next barrier, and that one, have waited for this moment. */
+  private openBarrier(barrier: InboxFrame): void {
+    this.barriersEnded += 1;
+    for (let frame = barrier.next; frame; frame = frame.next) {
+      this.consider(frame);
+      if (frame.order === 'barrier') return;
+    }
   }
 
   private enterLane(frame: InboxFrame): void {

@@ -1,28 +1,31 @@
-import type { Incoming, RequestRef } from '../dialects/dialect.js';
-import type { Reply } from '../dispatch/dispatcher.js';
+import type { RequestRef } from '../dialects/dialect.js';
+import type { Asked, Reply } from '../dispatch/dispatcher.js';
 import type { HandlingOrder } from '../dispatch/handler.js';
 import type { Caller } from '../domain/caller.js';
 import type { Origin } from '../domain/changes.js';
 import type { ParlanceError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
+import type { Subscriptions } from '../domain/topics.js';
+import { frameKey } from './frame-key.js';
 import { InboxFrame } from './inbox.js';
-
-/** A request or an event as its dialect has read it. */
-export type AskingFrame = Extract<Incoming, { kind: 'request' | 'event' }>;
 
 export interface FrameTraits {
   readonly order: HandlingOrder;
   readonly bytes: number;
   /** The how-manieth request or event of its connection. */
   readonly serial: number;
+  /** The rate limit has counted it: not before its turn, where it is one of a batch. */
+  readonly isCounted: boolean;
 }
 
 /** The connection, as far as its frames need it. */
 export interface FrameOwner {
   readonly principal: Principal;
   readonly origin: Origin;
+  readonly subscriptions: Subscriptions;
   handle(frame: PendingFrame): Promise<void>;
   placed(frame: PendingFrame): void;
+  once<T>(frame: PendingFrame, target: string, work: () => Promise<T>): Promise<T>;
   renew(principal: Principal): void;
   leave(frame: PendingFrame): void;
   answer(ref: RequestRef, payload: unknown): void;
@@ -35,14 +38,17 @@ export interface FrameOwner {
  */
 export class PendingFrame extends InboxFrame implements Caller, Reply {
   readonly serial: number;
+  readonly isCounted: boolean;
 
   constructor(
     private readonly connection: FrameOwner,
-    readonly asked: AskingFrame,
-    { order, bytes, serial }: FrameTraits,
+    readonly ref: RequestRef,
+    readonly asked: Asked,
+    { order, bytes, serial, isCounted }: FrameTraits,
   ) {
-    super(chatIdOf(asked.payload), order, bytes);
+    super(frameKey(asked.payload), order, bytes);
     this.serial = serial;
+    this.isCounted = isCounted;
   }
 
   get principal(): Principal {
@@ -53,12 +59,20 @@ export class PendingFrame extends InboxFrame implements Caller, Reply {
     return this.connection.origin;
   }
 
+  get subscriptions(): Subscriptions {
+    return this.connection.subscriptions;
+  }
+
   override start(): void {
     void this.connection.handle(this);
   }
 
   placed(): void {
     this.connection.placed(this);
+  }
+
+  once<T>(target: string, work: () => Promise<T>): Promise<T> {
+    return this.connection.once(this, target, work);
   }
 
   renew(principal: Principal): void {
@@ -71,16 +85,10 @@ export class PendingFrame extends InboxFrame implements Caller, Reply {
 
   /** An event is not answered. */
   answered(answer: unknown): void {
-    if (this.asked.kind === 'request') this.connection.answer(this.asked.ref, answer);
+    if (this.asked.kind === 'request') this.connection.answer(this.ref, answer);
   }
 
   failed(error: ParlanceError): void {
-    this.connection.fail(this.asked.ref, error);
+    this.connection.fail(this.ref, error);
   }
-}
-
-function chatIdOf(payload: unknown): string | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
-  const { chatId } = payload as { readonly chatId?: unknown };
-  return typeof chatId === 'string' ? chatId : undefined;
 }

@@ -39,13 +39,28 @@ describe('Sweep', () => {
   let all: Set<FakeConnection>;
   let limiterSweeps: number;
   let sweep: Sweep;
+  let calls: string[];
 
   beforeEach(() => {
     now = 0;
+    calls = [];
     all = new Set();
     limiterSweeps = 0;
     const limiter = { sweep: () => (limiterSweeps += 1) };
-    sweep = new Sweep(all as unknown as Connections, limiter as unknown as RateLimiter, { now: () => now }, config);
+    const connections = {
+      [Symbol.iterator]: () => all.values(),
+      get size() {
+        return all.size;
+      },
+      undecided: { settleOverdue: (at: number) => calls.push(`settle ${at}`) },
+      pings: { sendDue: () => calls.push('ping') },
+    };
+    sweep = new Sweep(
+      connections as unknown as Connections,
+      limiter as unknown as RateLimiter,
+      { now: () => now },
+      config,
+    );
   });
 
   function add(): FakeConnection {
@@ -101,6 +116,11 @@ describe('Sweep', () => {
     sweepAt(1);
     expect(connection.watched).toBe(1);
     expect(limiterSweeps).toBe(1);
+  });
+
+  it('settles who has waited for long enough, and pings who wants to', () => {
+    sweepAt(250);
+    expect(calls).toEqual(['settle 250', 'ping']);
   });
 
   it('looks at a large crowd by parts, at each once a round', () => {

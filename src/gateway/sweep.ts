@@ -14,7 +14,10 @@ const SWEEPS_PER_ROUND = 4;
 /** Up to so many are all looked at in each sweep: a fraction of a millisecond. */
 const SMALL_CROWD = 1_000;
 
-/** Looks after all connections with one timer: heartbeats, silence, tokens that expire, windows that stay full. */
+/**
+ * Looks after all connections with one timer: heartbeats, silence, tokens that expire, windows that stay full, positions
+ * to be confirmed, dialects that nobody names.
+ */
 @Injectable()
 export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
@@ -40,6 +43,13 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
 
   sweep(): void {
     const now = this.clock.now();
+    this.connections.undecided.settleOverdue(now);
+    this.connections.pings.sendDue();
+    this.goRound(now);
+    this.limiter.sweep();
+  }
+
+  private goRound(now: number): void {
     const share = Math.max(SMALL_CROWD, Math.ceil(this.connections.size / SWEEPS_PER_ROUND));
     this.round ??= this.connections[Symbol.iterator]();
     for (let looked = 0; looked < share; looked += 1) {
@@ -50,7 +60,6 @@ export class Sweep implements OnApplicationBootstrap, OnApplicationShutdown {
       }
       this.lookAt(next.value, now);
     }
-    this.limiter.sweep();
   }
 
   private lookAt(connection: Connection, now: number): void {

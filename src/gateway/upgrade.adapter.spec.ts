@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 
-import type { INestApplication } from '@nestjs/common';
+import { Body, Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { type ClientOptions, WebSocket } from 'ws';
 
@@ -10,8 +10,10 @@ import { Authenticator } from '../auth/authenticator.js';
 import { Config } from '../config/config.js';
 import { readConfig } from '../config/read-config.js';
 import { Hub } from '../delivery/hub.js';
+import { TopicHub } from '../delivery/topics/topic-hub.js';
 import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
-import { UnauthorizedError } from '../domain/errors.js';
+import { realtimeDialect } from '../dialects/realtime/realtime.dialect.js';
+import { UnauthorizedError, UnavailableError } from '../domain/errors.js';
 import type { Admission } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import { ConcordGateway } from './concord.gateway.js';
@@ -20,6 +22,7 @@ import { DialectRegistry } from './dialect-registry.js';
 import { Drain } from './drain.js';
 import { MessagingGateway } from './messaging.gateway.js';
 import { RealtimeGateway } from './realtime.gateway.js';
+import { Reception } from './reception.js';
 import { UpgradeAdapter } from './upgrade.adapter.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
@@ -40,6 +43,34 @@ const authenticator = {
   },
 };
 
+let onSlow: () => void = () => undefined;
+
+function slowBegun(): Promise<void> {
+  return new Promise((resolve) => (onSlow = resolve));
+}
+
+/** An application as plain HTTP sees it. */
+@Controller()
+class PlainController {
+  @Get('health/live')
+  live(): object {
+    return { status: 'live' };
+  }
+
+  /** Not before the requests behind it were read. */
+  @Get('slow')
+  async slow(): Promise<object> {
+    onSlow();
+    for (let turn = 0; turn < 10; turn += 1) await new Promise(setImmediate);
+    return { slow: true };
+  }
+
+  @Post('echo')
+  echo(@Body() body: object): object {
+    return body;
+  }
+}
+
 describe('UpgradeAdapter', () => {
   const drain = { started: false };
   const opened: { socket: ClientSocket; admission: Admission }[] = [];
@@ -48,18 +79,34 @@ describe('UpgradeAdapter', () => {
     open: (socket: ClientSocket, _stream: unknown, admission: Admission) => opened.push({ socket, admission }),
   };
   const clients: WebSocket[] = [];
+  const introduced: unknown[] = [];
+  const hub = {
+    introduce: async (identity: unknown) => {
+      introduced.push(identity);
+      return 7;
+    },
+  };
+  const topicHub = {
+    openSession: async (userId: string, name: string) => {
+      if (name === 'away') throw new UnavailableError('the database is away');
+      return { sessionId: 3, name, resumed: false, gap: [], subscriptions: [], position: 0, userId };
+    },
+  };
   let app: INestApplication;
   let port: number;
 
   beforeAll(async () => {
     const module = await Test.createTestingModule({
+      controllers: [PlainController],
       providers: [
         { provide: Config, useValue: readConfig({ MAX_CONNECTIONS: '2', ALLOWED_ORIGINS: 'https://app.example.com' }) },
         { provide: Authenticator, useValue: authenticator },
         { provide: Connections, useValue: connections },
-        { provide: Hub, useValue: { introduce: async () => 7 } },
+        { provide: Hub, useValue: hub },
+        { provide: TopicHub, useValue: topicHub },
         { provide: Drain, useValue: drain },
-        { provide: DialectRegistry, useValue: new DialectRegistry([messagingDialect]) },
+        { provide: DialectRegistry, useValue: new DialectRegistry([messagingDialect, realtimeDialect]) },
+        Reception,
         UpgradeGate,
         UpgradeAdapter,
         MessagingGateway,
@@ -77,6 +124,7 @@ describe('UpgradeAdapter', () => {
     drain.started = false;
     connections.size = 0;
     opened.length = 0;
+    introduced.length = 0;
     for (const client of clients.splice(0)) client.terminate();
   });
 
@@ -128,13 +176,17 @@ describe('UpgradeAdapter', () => {
 
   it.each([
     ['/nothing?token=good', 404],
-    ['/ws?token=good', 404],
+    ['/client?token=good', 404],
     ['/messaging/?token=good', 404],
     ['/messaging?token=bad', 401],
     ['/messaging', 401],
     ['/messaging?token=good&device=', 400],
     [`/messaging?token=good&device=${'x'.repeat(129)}`, 400],
     ['/messaging?token=good&device=a%00', 400],
+    ['/ws?token=good&session=', 400],
+    [`/ws?token=good&session=${'x'.repeat(129)}`, 400],
+    ['/ws?token=good&session=a%00', 400],
+    ['/ws?token=good&session=away', 503],
   ])('refuses %s with %d', async (path, status) => {
     const refusal = await refused(path);
     expect(refusal.status).toBe(status);
@@ -144,6 +196,44 @@ describe('UpgradeAdapter', () => {
       'content-type': 'application/json; charset=utf-8',
     });
     expect(opened).toEqual([]);
+  });
+
+  it('names the session where that is at fault', async () => {
+    expect((await refused('/ws?token=good&session=')).body.message).toContain('session');
+  });
+
+  it('opens the session that is asked for, and keeps its cursors apart from the device’s', async () => {
+    const { admission } = await open('/ws?token=good&session=work&device=phone');
+    expect(admission).toMatchObject({ device: 'phone', deviceId: 7, session: { name: 'work', userId: 'User1' } });
+    expect(introduced).toEqual([{ userId: 'User1', dialect: 'realtime', device: 'session work' }]);
+  });
+
+  it('opens no session but in realtime', async () => {
+    const { admission } = await open('/messaging?token=good&session=&device=phone');
+    expect(admission.session).toBeUndefined();
+    expect(introduced).toEqual([{ userId: 'User1', dialect: 'messaging', device: 'phone' }]);
+  });
+
+  it('lets the first frame choose the dialect where none is offered and the path is open', async () => {
+    const { admission } = await open('/ws?token=good');
+    expect(admission.dialect).toBe(realtimeDialect);
+    expect(admission.others).toEqual([messagingDialect]);
+  });
+
+  it.each([
+    ['/messaging', []],
+    ['/ws', ['realtime.v1']],
+    ['/ws', ['messaging.v1']],
+  ])('fixes the dialect on %s where %j is offered', async (path, subprotocols) => {
+    const { admission } = await open(`${path}?token=good`, ['access_token.x', ...subprotocols]);
+    expect(admission.others).toBeUndefined();
+  });
+
+  it('speaks the dialect in full where its extensions are asked for', async () => {
+    const extended = await open('/ws?token=good&extensions=true');
+    expect(extended.admission.dialect).toBe(realtimeDialect.extended);
+    const plain = await open('/messaging?token=good&extensions=true');
+    expect(plain.admission.dialect).toBe(messagingDialect);
   });
 
   it('says what kind of token a 401 wants', async () => {
@@ -181,6 +271,97 @@ describe('UpgradeAdapter', () => {
     const answer = (await stream.toArray()).join('');
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toContain('X-Content-Type-Options: nosniff');
+  });
+
+  describe('an upgrade to something else', () => {
+    const head = (line: string, ...more: string[]): string =>
+      [
+        line,
+        'Host: a',
+        'Connection: Upgrade, HTTP2-Settings',
+        'Upgrade: h2c',
+        'HTTP2-Settings: AAMAAABk',
+        ...more,
+        '',
+        '',
+      ].join('\r\n');
+
+    async function answerTo(...parts: string[]): Promise<string> {
+      const stream = connect(port, '127.0.0.1');
+      let answer = '';
+      stream.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+      for (const part of parts) {
+        stream.write(part);
+        // Each in a packet of its own.
+        await new Promise(setImmediate);
+      }
+      await once(stream, 'close');
+      return answer;
+    }
+
+    it('is answered as the request that it is', async () => {
+      const answer = await answerTo(head('GET /health/live HTTP/1.1', 'Connection: close'));
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+      expect(answer).toContain('{"status":"live"}');
+    });
+
+    it('is answered by the application also where it knows nothing there', async () => {
+      expect(await answerTo(head('GET /messaging?token=good HTTP/1.1', 'Connection: close'))).toMatch(
+        /^HTTP\/1\.1 404 /,
+      );
+      expect(opened).toEqual([]);
+    });
+
+    it('keeps its body', async () => {
+      const body = JSON.stringify({ text: 'ä'.repeat(1_000) });
+      const headers = [
+        'Content-Type: application/json',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Connection: close',
+      ];
+      const whole = head('POST /echo HTTP/1.1', ...headers) + body;
+      expect(await answerTo(whole)).toContain(body);
+      expect(await answerTo(whole.slice(0, 400), whole.slice(400))).toContain(body);
+    });
+
+    it('waits for the answers to the requests before it', async () => {
+      const answer = await answerTo(
+        'GET /slow HTTP/1.1\r\nHost: a\r\n\r\n' +
+          head('GET /slow HTTP/1.1').repeat(3) +
+          head('GET /health/live HTTP/1.1', 'Connection: close'),
+      );
+      const bodies = answer.split('\r\n').filter((line) => line.startsWith('{'));
+      expect(bodies.map((line) => JSON.parse(line.replace(/HTTP.*/, '')) as object)).toEqual([
+        ...Array.from({ length: 4 }, () => ({ slow: true })),
+        { status: 'live' },
+      ]);
+    });
+
+    it('does no harm where its client goes while it waits', async () => {
+      const stream = connect(port, '127.0.0.1');
+      stream.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n' + head('GET /slow HTTP/1.1'));
+      await slowBegun();
+      const closed = once(stream, 'close');
+      stream.resetAndDestroy();
+      await closed;
+      expect(await answerTo(head('GET /health/live HTTP/1.1', 'Connection: close'))).toMatch(/^HTTP\/1\.1 200 /);
+    });
+
+    it('keeps the connection, also for an upgrade of ours', async () => {
+      const stream = connect(port, '127.0.0.1');
+      stream.write(head('GET /health/live HTTP/1.1'));
+      const [first] = (await once(stream, 'data')) as [Buffer];
+      expect(first.toString()).toMatch(/^HTTP\/1\.1 200 /);
+      stream.write(head('GET /health/live HTTP/1.1'));
+      const [second] = (await once(stream, 'data')) as [Buffer];
+      expect(second.toString()).toMatch(/^HTTP\/1\.1 200 /);
+      const handshake = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+      const lines = ['GET /messaging?token=good HTTP/1.1', 'Host: a', 'Connection: Upgrade', 'Upgrade: WebSocket'];
+      stream.write([...lines, ...handshake, '', ''].join('\r\n'));
+      const [third] = (await once(stream, 'data')) as [Buffer];
+      expect(third.toString()).toMatch(/^HTTP\/1\.1 101 /);
+      stream.destroy();
+    });
   });
 
   it('closes with 1009 on a frame that is too large', async () => {

@@ -9,13 +9,13 @@ import { type Server as SocketServer, type ServerOptions, WebSocketServer } from
 
 import { chooseSubprotocol } from '../auth/token-source.js';
 import { Config } from '../config/config.js';
-import type { DialectName } from '../dialects/dialect.js';
 import { tellableError } from '../dispatch/tellable-error.js';
 import { BadRequestError } from '../domain/errors.js';
 import type { Admission } from './admission.js';
 import { ClientSocket } from './client-socket.js';
 import { DialectRegistry } from './dialect-registry.js';
 import type { GatewayOptions } from './gateway-options.js';
+import { passOn } from './pass-on.js';
 import { refuseMalformed } from './refuse-malformed.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import { UpgradeGate } from './upgrade-gate.js';
@@ -26,7 +26,6 @@ export type ConnectionHandler = (socket: ClientSocket, stream: Socket, admission
 /** One path: what Nest calls a server. */
 export interface Endpoint {
   readonly path: string;
-  readonly dialect: DialectName;
   handler?: ConnectionHandler;
 }
 
@@ -55,7 +54,7 @@ const COMPRESSION_CONCURRENCY = 4;
 export class UpgradeAdapter extends WsAdapter {
   protected override readonly logger = new Logger(UpgradeAdapter.name);
   private readonly endpoints = new Map<string, Endpoint>();
-  private readonly defaultDialects = new Map<string, string>();
+  private readonly gateways = new Map<string, GatewayOptions>();
   private readonly webSockets: SocketServer<typeof ClientSocket>;
   private upgrading: Server | undefined;
 
@@ -72,11 +71,12 @@ export class UpgradeAdapter extends WsAdapter {
     });
   }
 
-  override create(_port: number, { path, dialect }: GatewayOptions): Endpoint {
+  override create(_port: number, gateway: GatewayOptions): Endpoint {
     this.listen();
-    const endpoint: Endpoint = { path, dialect };
+    const { path } = gateway;
+    const endpoint: Endpoint = { path };
     this.endpoints.set(path, endpoint);
-    this.defaultDialects.set(path, dialect);
+    this.gateways.set(path, gateway);
     return endpoint;
   }
 
@@ -95,7 +95,7 @@ export class UpgradeAdapter extends WsAdapter {
 
   override close({ path }: Endpoint): Promise<void> {
     this.endpoints.delete(path);
-    this.defaultDialects.delete(path);
+    this.gateways.delete(path);
     return Promise.resolve();
   }
 
@@ -126,10 +126,14 @@ export class UpgradeAdapter extends WsAdapter {
 
   private readonly onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     const socket = stream as Socket;
+    if (this.upgrading && request.headers.upgrade?.toLowerCase() !== 'websocket') {
+      passOn(this.upgrading, request, socket, head);
+      return;
+    }
     socket.on('error', destroyOnError);
     socket.setTimeout(UPGRADE_TIMEOUT_MS);
     socket.on('timeout', destroyOnTimeout);
-    this.gate.admit(request, this.defaultDialects).then(
+    this.gate.admit(request, this.gateways).then(
       (admission) => {
         this.complete(request, socket, head, admission);
       },

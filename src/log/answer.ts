@@ -4,6 +4,8 @@ export interface Answer {
   readonly code: 200 | 204 | 208 | 400 | 403 | 404 | 409;
   /** The payload's field at fault. */
   readonly field: string | null;
+  /** The message's, among all messages. */
+  readonly id: number | null;
   readonly number: number;
   readonly client_message_id: string | null;
   readonly change: number;
@@ -15,6 +17,8 @@ export interface Answer {
   readonly peer_base: number | null;
   readonly created_at: number;
   readonly text: string | null;
+  readonly payload: string | null;
+  readonly metadata: string | null;
   readonly attachments: string | null;
   /** Another session has changed the chat since this one did. */
   readonly after_another: boolean | null;

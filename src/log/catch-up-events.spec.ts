@@ -25,8 +25,26 @@ const scene = (fields: Partial<CatchUpScene> = {}): CatchUpScene => ({
 });
 
 const NOTHING: CatchUpRow = {
-  ...{ chat_id: 1, what: 'new', change: 0, number: 0, at: 1_000, user_id: 'Bob', kind: 'new', created_change: 0 },
-  ...{ user_name: null, client_message_id: null, text: null, payload: null, attachments: null, forwarded: null },
+  ...{
+    chat_id: 1,
+    what: 'new',
+    change: 0,
+    number: 0,
+    id: 1,
+    at: 1_000,
+    user_id: 'Bob',
+    kind: 'new',
+    created_change: 0,
+  },
+  ...{
+    user_name: null,
+    client_message_id: null,
+    text: null,
+    payload: null,
+    metadata: null,
+    attachments: null,
+    forwarded: null,
+  },
   ...{ reactions: null, edited_change: null, deleted_change: null, reacted_change: null, detail: null },
   ...{ created_at: 1_000, updated_at: null, deleted_at: null },
 };

@@ -134,7 +134,7 @@ function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | u
 }
 
 function refOf(row: CatchUpRow): MessageRef {
-  return { number: row.number, clientMessageId: row.client_message_id ?? undefined };
+  return { id: row.id ?? undefined, number: row.number, clientMessageId: row.client_message_id ?? undefined };
 }
 
 function baseOf({ chat, end }: CatchUpScene, row: CatchUpRow) {
@@ -143,6 +143,7 @@ function baseOf({ chat, end }: CatchUpScene, row: CatchUpRow) {
 
 function messageOf(row: CatchUpRow): Message {
   return {
+    id: row.id ?? 0,
     number: row.number,
     sender: row.user_id,
     senderName: row.user_name ?? undefined,
@@ -150,6 +151,7 @@ function messageOf(row: CatchUpRow): Message {
     kind: row.kind as MessageKind,
     text: row.text ?? undefined,
     payloadJson: row.payload ?? undefined,
+    metadataJson: row.metadata ?? undefined,
     attachmentsJson: row.attachments ?? undefined,
     forwardedJson: row.forwarded ?? undefined,
     replyTo: row.detail === null ? undefined : quoteOf(JSON.parse(row.detail) as QuoteJson),

@@ -7,6 +7,8 @@ export interface CatchUpRow {
   /** The change that the row tells; for 'chat' the position reached. */
   readonly change: number;
   readonly number: number;
+  /** The message's, among all messages; null for marks. */
+  readonly id: number | null;
   readonly at: number;
   readonly user_id: string;
   readonly user_name: string | null;
@@ -16,6 +18,7 @@ export interface CatchUpRow {
   /** A message's text, or a reaction. */
   readonly text: string | null;
   readonly payload: string | null;
+  readonly metadata: string | null;
   readonly attachments: string | null;
   readonly forwarded: string | null;
   readonly reactions: string | null;

@@ -40,6 +40,7 @@ function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 
     type: 'messageSent',
     bases,
     message: {
+      id: answer.id ?? 0,
       number: answer.number,
       sender: origin.userId,
       senderName: command.senderName,
@@ -47,6 +48,8 @@ function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 
       kind: command.kind,
       text: command.text,
       payloadJson: command.payloadJson,
+      metadataJson: command.metadataJson,
+      isUrgent: command.isUrgent,
       attachmentsJson: command.attachmentsJson,
       forwardedJson: command.forwardedJson,
       replyTo: answer.detail === null ? undefined : quoteOf(JSON.parse(answer.detail) as QuoteJson),
@@ -58,9 +61,12 @@ function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 
 function edited(command: EditCommand, answer: Answer) {
   return {
     ...refOf(answer),
+    id: answer.id ?? 0,
     sender: command.origin.userId,
     kind: 'new' as const,
     text: answer.text ?? undefined,
+    payloadJson: answer.payload ?? undefined,
+    metadataJson: answer.metadata ?? undefined,
     attachmentsJson: answer.attachments ?? undefined,
     createdAt: answer.created_at,
     updatedAt: answer.at,
@@ -90,6 +96,6 @@ function marked(
   };
 }
 
-function refOf({ number, client_message_id }: Answer): MessageRef {
-  return { number, clientMessageId: client_message_id ?? undefined };
+function refOf({ id, number, client_message_id }: Answer): MessageRef {
+  return { id: id ?? undefined, number, clientMessageId: client_message_id ?? undefined };
 }

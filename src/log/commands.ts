@@ -22,6 +22,9 @@ export interface SendCommand extends CommandBase {
   readonly clientMessageId?: string;
   readonly text?: string;
   readonly payloadJson?: string;
+  readonly metadataJson?: string;
+  /** It goes ahead of what else waits for an offline user. */
+  readonly isUrgent?: boolean;
   readonly attachmentsJson?: string;
   readonly forwardedJson?: string;
   /** The number of the message that this one answers. */
@@ -32,9 +35,11 @@ export interface SendCommand extends CommandBase {
 export interface EditCommand extends CommandBase {
   readonly type: 'edit';
   readonly target: MessageTarget;
-  readonly text: string;
+  readonly text?: string;
   /** Absent: the attachments stay; `[]` takes them away. */
   readonly attachmentsJson?: string;
+  /** Takes the place of the payload; absent: the message has none from now on, for the text has taken its place. */
+  readonly payloadJson?: string;
 }
 
 export interface DeleteCommand extends CommandBase {
@@ -60,6 +65,8 @@ export type Command = SendCommand | EditCommand | DeleteCommand | MarkCommand | 
 
 /** What the log answers to send, edit and delete: the message, and when it happened (the first time, for a repetition). */
 export interface Appended {
+  /** Unique among all messages of all chats. */
+  readonly id: number;
   readonly number: number;
   readonly clientMessageId?: string;
   readonly at: number;

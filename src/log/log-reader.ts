@@ -2,9 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import type { ChatAddress, Position } from '../domain/chat.js';
+import type { ChatState } from '../domain/events.js';
 import { eventsOf, type CatchUpEvent } from './catch-up-events.js';
 import type { CatchUpRow, ChatDetail } from './catch-up-row.js';
-import { addressOf, type ChatRow } from './chat-address.js';
+import { addressOf, CHAT_COLUMNS, type ChatRow } from './chat-address.js';
 import { readChatStates } from './chat-states.js';
 
 /** From where a device has to be told of a chat. */
@@ -67,31 +68,36 @@ export class LogReader {
   async catchUp(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<CatchUpPage> {
     const rows = await this.database.query<CatchUpRow>('select * from catch_up($1, $2, $3, $4, $5, $6, $7)', [
       viewer,
-      from.map(({ chatId }) => chatId),
-      from.map(({ position }) => position.change),
-      from.map(({ position }) => position.number),
-      from.map(({ ahead }) => `{${[...ahead].join(',')}}`),
+      ...positionsOf(from),
       limit,
       this.config.limits.receiptMembers,
     ]);
     const described = rows.filter(({ what }) => what === 'state').map(({ chat_id }) => chat_id);
     const states = await readChatStates(this.database, viewer, described);
 
-    const fromOf = new Map(from.map((each) => [each.chatId, each]));
-    const chats: CatchUpChat[] = [];
-    let room = limit;
-    for (const [head, ...rest] of byChat(rows)) {
-      const start = head && fromOf.get(head.chat_id);
-      if (!start || room === 0) break;
-      const detail = JSON.parse(head.detail ?? '') as ChatDetail;
-      const chat = addressOf(chatRowOf(head.chat_id, detail));
-      const end = { change: head.change, number: head.number };
-      const scene = { viewer, chat, detail, from: start.position, ahead: start.ahead, end, state: states.get(chat.id) };
-      const caught = bounded({ chat, events: eventsOf(scene, rest), end, more: detail.more }, room);
-      room -= caught.events.length;
-      chats.push(caught);
-    }
-    return { chats };
+    return { chats: chatsOf(viewer, from, rows, limit, states) };
+  }
+
+  /**
+   * What goes ahead of all else that `viewer` has to be told of these chats: urgent messages above the positions, at most `limit`,
+   * each chat's oldest first. Their `position` means nothing, for they come before their turn.
+   */
+  async urgent(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<readonly CatchUpChat[]> {
+    const rows = await this.database.query<CatchUpRow>('select * from urgent($1, $2, $3, $4, $5, $6)', [
+      viewer,
+      ...positionsOf(from),
+      limit,
+    ]);
+    return chatsOf(viewer, from, rows, limit);
+  }
+
+  /** The message with this number among all messages, wherever it is; a deleted one too. */
+  async findMessage(id: number): Promise<{ readonly chat: ChatAddress; readonly number: number } | undefined> {
+    const [row] = await this.database.query<ChatRow & { readonly number: number }>(
+      `select ${CHAT_COLUMNS}, number from (select chat_id, number from messages where id = $1) m join chats c on c.id = m.chat_id`,
+      [id],
+    );
+    return row && { chat: addressOf(row), number: row.number };
   }
 
   /** The groups and channels that a user is in. */
@@ -111,6 +117,40 @@ export class LogReader {
       joinedNumber: row.o_joined,
     }));
   }
+}
+
+/** One array each: chats, changes, numbers, and what is ahead as the text of an array. */
+function positionsOf(from: readonly CatchUpFrom[]): unknown[][] {
+  return [
+    from.map(({ chatId }) => chatId),
+    from.map(({ position }) => position.change),
+    from.map(({ position }) => position.number),
+    from.map(({ ahead }) => `{${[...ahead].join(',')}}`),
+  ];
+}
+
+function chatsOf(
+  viewer: string,
+  from: readonly CatchUpFrom[],
+  rows: readonly CatchUpRow[],
+  limit: number,
+  states: ReadonlyMap<number, ChatState> = new Map<number, ChatState>(),
+): CatchUpChat[] {
+  const fromOf = new Map(from.map((each) => [each.chatId, each]));
+  const chats: CatchUpChat[] = [];
+  let room = limit;
+  for (const [head, ...rest] of byChat(rows)) {
+    const start = head && fromOf.get(head.chat_id);
+    if (!start || room === 0) break;
+    const detail = JSON.parse(head.detail ?? '') as ChatDetail;
+    const chat = addressOf(chatRowOf(head.chat_id, detail));
+    const end = { change: head.change, number: head.number };
+    const scene = { viewer, chat, detail, from: start.position, ahead: start.ahead, end, state: states.get(chat.id) };
+    const caught = bounded({ chat, events: eventsOf(scene, rest), end, more: detail.more }, room);
+    room -= caught.events.length;
+    chats.push(caught);
+  }
+  return chats;
 }
 
 /** The rows of each chat; the first of each is its 'chat' row. */

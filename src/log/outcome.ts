@@ -7,7 +7,12 @@ export function outcomeOf(command: Command, answer: Answer): Outcomes[Command['t
   if (answer.code >= 400) return failureOf(command, answer);
   if (answer.code === 204) return undefined;
   if (command.type === 'react') return { reactionsJson: answer.detail ?? '{}' };
-  const appended = { number: answer.number, clientMessageId: clientMessageIdOf(command, answer), at: answer.at };
+  const appended = {
+    id: answer.id ?? 0,
+    number: answer.number,
+    clientMessageId: clientMessageIdOf(command, answer),
+    at: answer.at,
+  };
   if (command.type !== 'mark') return appended;
   return { ...appended, missed: answer.newest - (answer.base ?? answer.newest) };
 }

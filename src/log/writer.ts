@@ -208,8 +208,8 @@ function asKnown(error: unknown): Error {
 }
 
 function bytesOf(command: Command): number {
-  if (command.type === 'edit') return command.text.length + (command.attachmentsJson?.length ?? 0);
-  if (command.type !== 'send') return 0;
-  const { text, payloadJson, attachmentsJson, forwardedJson } = command;
-  return [text, payloadJson, attachmentsJson, forwardedJson].reduce((bytes, part) => bytes + (part?.length ?? 0), 0);
+  if (command.type !== 'edit' && command.type !== 'send') return 0;
+  const { text, payloadJson, attachmentsJson } = command;
+  const others = command.type === 'send' ? [command.metadataJson, command.forwardedJson] : [];
+  return [text, payloadJson, attachmentsJson, ...others].reduce((bytes, part) => bytes + (part?.length ?? 0), 0);
 }

@@ -123,6 +123,82 @@ export function describeBus(name: string, open: (onError: (error: unknown) => vo
       expect(order.slice(0, 2)).toEqual([first, second]);
     });
 
+    describe('ask', () => {
+      const message = { id: '1', topic: 'a', sender: 'Ann', payloadJson: '{"a":"ü"}', at: 1 } as const;
+      let asked: unknown[];
+
+      beforeEach(() => {
+        asked = [];
+        network.there.answer('publish', (question) => asked.push(question));
+      });
+
+      it('brings the question to who is interested, as plain data, and the answer back', async () => {
+        await subscribe('servers');
+        expect(await network.here.ask(['servers'], 'publish', message)).toEqual([1]);
+        expect(asked).toEqual([message]);
+      });
+
+      it('asks nobody who is not interested', async () => {
+        await subscribe('user.Ann');
+        expect(await network.here.ask(['servers', 'user.Bob'], 'publish', message)).toEqual([]);
+        expect(asked).toEqual([]);
+      });
+
+      it('asks a server once, however many of the subjects interest it', async () => {
+        await subscribe('user.Ann');
+        await subscribe('user.Bob');
+        expect(await network.here.ask(['user.Ann', 'user.Bob'], 'publish', message)).toEqual([1]);
+        expect(asked).toHaveLength(1);
+      });
+
+      it('has its own server’s answer within the call', async () => {
+        const subscription = network.here.subscribe('servers');
+        await subscription.ready;
+        const answer = jest.fn(() => ['connection-1']);
+        network.here.answer('connections', answer);
+        const asking = network.here.ask(['servers'], 'connections', 'Ann');
+        expect(answer).toHaveBeenCalledWith('Ann');
+        expect(await asking).toContainEqual(['connection-1']);
+        subscription.end();
+      });
+
+      it('asks in the order of the asking', async () => {
+        await subscribe('servers');
+        const messages = Array.from({ length: 100 }, (_, index) => ({ ...message, id: `${index}` }));
+        await Promise.all(messages.map((each) => network.here.ask(['servers'], 'publish', each)));
+        expect(asked).toEqual(messages);
+      });
+
+      it('brings the bytes of a binary frame as bytes', async () => {
+        await subscribe('servers');
+        const hand = jest.fn(() => ['Bob']);
+        network.there.answer('hand', hand);
+        const content = { kind: 'binary', kindByte: 1, line: { topic: 'a' }, body: Buffer.from([0, 255, 10]) } as const;
+        const handed = { id: '1', sender: 'Ann', at: 1, to: { topic: 'a' }, content };
+        expect(await network.here.ask(['servers'], 'hand', handed)).toEqual([['Bob']]);
+        expect(hand).toHaveBeenCalledWith(handed);
+      });
+
+      it('does without the answer of who fails, and of who answers no more', async () => {
+        await subscribe('servers');
+        network.there.answer('connections', () => {
+          throw new Error('of an answerer');
+        });
+        expect(await network.here.ask(['servers'], 'connections', 'Ann')).toEqual([]);
+        expect(errors.length).toBeGreaterThanOrEqual(1);
+        network.there.answer('connections', () => [])();
+        expect(await network.here.ask(['servers'], 'connections', 'Ann')).toEqual([]);
+      });
+
+      it('lets another one answer in the place of the first, who then ends nothing', async () => {
+        await subscribe('servers');
+        const end = network.there.answer('connections', () => ['first']);
+        network.there.answer('connections', () => ['second']);
+        end();
+        expect(await network.here.ask(['servers'], 'connections', 'Ann')).toEqual([['second']]);
+      });
+    });
+
     it.each(['a b', '*', '>', 'Ann.Bob', 'Ann%2EBob', 'ü', '😂', '\n', '$SYS', '..', 'user.Ann'])(
       'keeps the user %j apart from all others',
       async (odd) => {

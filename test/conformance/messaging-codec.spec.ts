@@ -8,7 +8,7 @@ const clientFrames = frames.filter((frame): frame is ClientFixture => frame.dire
 const serverFrames = frames.filter((frame): frame is ServerFixture => frame.direction === 'server');
 
 const dialog: ChatAddress = { id: 1, kind: 'dialog', users: ['User1', 'User2'] };
-const photo = { number: 125, clientMessageId: '9CD99794-6D8E-4E82-9C97-D474831A43E3' };
+const photo = { id: 9, number: 125, clientMessageId: '9CD99794-6D8E-4E82-9C97-D474831A43E3' };
 const photoAttachments = [
   {
     type: 'image',
@@ -38,7 +38,7 @@ function answer(id: string, payloadType: string, timestamp: number, payload: obj
 }
 
 function told(event: DurableEvent, view: View): string | undefined {
-  return messagingDialect.encodeDurable(event)?.forView(view);
+  return messagingDialect.encodeDurable(event).forView(view);
 }
 
 /** What stands behind each of the documents' server frames in the domain. */

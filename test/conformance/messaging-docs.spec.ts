@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { messagingDialect } from '../../src/dialects/messaging/messaging.dialect.js';
-import type { PayloadType } from '../../src/domain/payloads.js';
+import type { MessagingType } from '../support/bad-input/payload-plans.js';
 import type { JsonObject } from '../support/fixtures.js';
 
 const document = readFileSync(join(__dirname, '../../docs/protocol/messaging.md'), 'utf8');
@@ -16,7 +16,7 @@ const requests = examples('client').filter((text) => text.includes('"request"'))
 const answers = examples('server').map((text) => JSON.parse(text) as JsonObject);
 
 /** All requests of the dialect; the compiler keeps the list whole. */
-const requestTypes: Record<Exclude<PayloadType, 'typing' | 'offline'>, true> = {
+const requestTypes: Record<Exclude<MessagingType, 'typing' | 'offline'>, true> = {
   new: true,
   edit: true,
   delete: true,
@@ -34,11 +34,14 @@ const requestTypes: Record<Exclude<PayloadType, 'typing' | 'offline'>, true> = {
   joinChat: true,
   leaveChat: true,
   presence: true,
+  subscribe: true,
+  unsubscribe: true,
+  broadcast: true,
   auth: true,
 };
 
 const durable = ['new', 'edit', 'delete', 'react', 'dlvrd', 'read', 'chats'];
-const ephemeral = ['typing', 'online', 'offline', 'tokenExpiring', 'reconnect'];
+const ephemeral = ['typing', 'online', 'offline', 'tokenExpiring', 'reconnect', 'broadcast', 'notification'];
 
 describe('docs/protocol/messaging.md', () => {
   it('marks every example as a client or a server frame', () => {

@@ -123,7 +123,7 @@ describe('Bad HTTP', () => {
     ['a key that is not base64', upgrade({ 'Sec-WebSocket-Key': '!'.repeat(24) }), 400],
     ['no version', upgrade({ 'Sec-WebSocket-Version': undefined }), 400],
     ['another version', upgrade({ 'Sec-WebSocket-Version': '12' }), 400],
-    ['another protocol to upgrade to', upgrade({ Upgrade: 'h2c' }), 400],
+    ['another protocol to upgrade to', upgrade({ Upgrade: 'h2c', Connection: 'Upgrade, close' }), 404],
     ['an empty subprotocol', upgrade({ 'Sec-WebSocket-Protocol': 'a,,b' }), 400],
     ['the same subprotocol twice', upgrade({ 'Sec-WebSocket-Protocol': 'a, a' }), 400],
     ['another method', upgrade({}, `POST ${MESSAGING} HTTP/1.1`), 400],

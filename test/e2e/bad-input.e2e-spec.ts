@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { TestServer } from '../support/parlance.js';
 import { brokenEnvelopes, brokenPayloads, goodFrame, strangeFrames } from '../support/bad-input/broken-frames.js';
-import type { PayloadType } from '../../src/domain/payloads.js';
 import type { PayloadPlan } from '../support/bad-input/payload-plan.js';
-import { payloadPlans, payloadTypes } from '../support/bad-input/payload-plans.js';
+import { type MessagingType, payloadPlans, payloadTypes } from '../support/bad-input/payload-plans.js';
 import { Probe } from '../support/bad-input/probe.js';
 import { heardOf, inhabit } from '../support/bad-input/world.js';
 
@@ -12,7 +11,7 @@ const MEGABYTE = 1_048_576;
 describe('Bad input', () => {
   let server: TestServer;
   let probe: Probe;
-  let plans: Readonly<Record<PayloadType, PayloadPlan>>;
+  let plans: Readonly<Record<MessagingType, PayloadPlan>>;
 
   beforeAll(async () => {
     server = await TestServer.start();

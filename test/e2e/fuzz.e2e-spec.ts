@@ -4,6 +4,10 @@ import type { World } from '../support/bad-input/payload-plan.js';
 import { payloadPlans } from '../support/bad-input/payload-plans.js';
 import { Probe } from '../support/bad-input/probe.js';
 import { type RandomFrame, randomFrames } from '../support/bad-input/random-frames.js';
+import { randomRealtimeFrames } from '../support/bad-input/random-realtime-frames.js';
+import { realtimePlans } from '../support/bad-input/realtime-plans.js';
+import { RealtimeProbe } from '../support/bad-input/realtime-probe.js';
+import { inhabitRealtime, type RealtimeWorld } from '../support/bad-input/realtime-world.js';
 import { inhabit } from '../support/bad-input/world.js';
 import type { Frame } from '../support/messaging-client.js';
 import { TestServer } from '../support/parlance.js';
@@ -22,6 +26,15 @@ const PLACEHOLDERS: World = {
   dialog: 'somebodyElse',
   group: 'g_one___________________',
   otherGroup: 'g_two___________________',
+  token: signToken({ sub: 'User1' }),
+};
+
+/** The same for realtime. */
+const REALTIME_PLACEHOLDERS: RealtimeWorld = {
+  dialog: 'somebodyElse',
+  directMessage: 'dm_message',
+  broadcast: 'broadcast_message',
+  group: 'g_one___________________',
   token: signToken({ sub: 'User1' }),
 };
 
@@ -55,7 +68,7 @@ describe('Fuzzing', () => {
   }
 
   async function endure({ data, binary }: RandomFrame): Promise<void> {
-    const answers = await probe.answersTo(settled(data, world), binary);
+    const answers = await probe.answersTo(withRealNames(data, PLACEHOLDERS, world), binary);
     const codes = answers.map(({ error }) => error?.code);
     expect(codes.filter((code) => !EXPECTED_CODES.includes(code))).toEqual([]);
     expect(answers.filter(isResponse).length).toBeLessThanOrEqual(1);
@@ -75,14 +88,61 @@ describe('Fuzzing', () => {
   );
 });
 
+describe('Fuzzing in realtime', () => {
+  const logged: string[] = [];
+  let server: TestServer;
+  let probe: RealtimeProbe;
+  let world: RealtimeWorld;
+  let runs = 0;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    recordComplaints(logged);
+    probe = await RealtimeProbe.open(server);
+  });
+
+  afterAll(async () => {
+    await probe.close();
+    await server.stop();
+  });
+
+  async function renewWorld(): Promise<void> {
+    if (runs % RUNS_PER_WORLD === 0) {
+      world = await inhabitRealtime(server, probe.client, `Peer${runs}`);
+      // A connection that says nothing and answers no ping is closed.
+      await probe.witness.settled();
+    }
+    runs += 1;
+  }
+
+  async function endure({ data, binary }: RandomFrame): Promise<void> {
+    const answers = await probe.answersTo(withRealNames(data, REALTIME_PLACEHOLDERS, world), binary);
+    const codes = answers.filter(({ type }) => type === 'Error').map((error) => error.data.code);
+    expect(codes.filter((code) => !EXPECTED_CODES.includes(code as number))).toEqual([]);
+    expect(probe.witness.frames.splice(0).filter(({ type }) => type === 'Error')).toEqual([]);
+    expect(logged.splice(0)).toEqual([]);
+  }
+
+  it(
+    'answers the next good request after any frame, stays open and logs no failure',
+    async () => {
+      const property = fc.asyncProperty(randomRealtimeFrames(realtimePlans(REALTIME_PLACEHOLDERS)), endure);
+      const seed = SEED === undefined ? undefined : Number(SEED);
+      await fc.assert(property, { numRuns: RUNS, seed, plugins: [fc.beforeEach(renewWorld)] });
+      await probe.witness.settled();
+    },
+    30_000 + RUNS * 50,
+  );
+});
+
 /** The frame with the names of that world. What is not text has none of them. */
-function settled(data: Buffer, world: World): Buffer {
-  const text = data
-    .toString('latin1')
-    .replaceAll(PLACEHOLDERS.dialog, world.dialog)
-    .replaceAll(PLACEHOLDERS.group, world.group)
-    .replaceAll(PLACEHOLDERS.otherGroup, world.otherGroup);
-  return Buffer.from(text, 'latin1');
+function withRealNames<Names extends object>(data: Buffer, placeholders: Names, world: Names): Buffer {
+  const names = Object.keys(placeholders) as (keyof Names)[];
+  const named = names.reduce(
+    (text, name) => text.replaceAll(String(placeholders[name]), String(world[name])),
+    data.toString('latin1'),
+  );
+  return Buffer.from(named, 'latin1');
 }
 
 function isResponse({ type }: Frame): boolean {

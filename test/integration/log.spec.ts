@@ -1,5 +1,5 @@
 import type { Change } from '../../src/domain/changes.js';
-import type { ChatAddress } from '../../src/domain/chat.js';
+import { type ChatAddress, START } from '../../src/domain/chat.js';
 import { ConflictError, ForbiddenError, NotFoundError } from '../../src/domain/errors.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { by, mark, openLog, text, type TestLog } from '../support/log.js';
@@ -279,6 +279,57 @@ describe('Log', () => {
       const [from] = await one.reader.changedChats(deviceId, bob);
       const page = await one.reader.catchUp(bob, from ? [from] : [], 100);
       expect(told(page.chats[0])).toEqual(['messageSent 2 2', 'messageDeleted 4']);
+    });
+  });
+
+  describe('payloads of other dialects', () => {
+    const payloadJson = '{"message": "hi",  "n": 1.0}';
+    const metadataJson = '{"mood":"happy"}';
+
+    it('are kept and read back as the text that they were', async () => {
+      await one.log.append(text(chat, ann, 'hi', { payloadJson, metadataJson }));
+      const page = await one.reader.catchUp(bob, [{ chatId: chat.id, position: START, ahead: new Set() }], 10);
+      expect(page.chats[0]?.events[0]?.event).toMatchObject({ message: { text: 'hi', payloadJson, metadataJson } });
+    });
+
+    it('give way to the text of an edit, and stay where the text is the same', async () => {
+      const { number } = await one.log.append(text(chat, ann, 'hi', { payloadJson }));
+      const edit = { type: 'edit', chat, origin: by(ann), target: { number } } as const;
+      await one.log.append({ ...edit, text: 'hi' });
+      expect(changesOf(one)).toHaveLength(1);
+      await one.log.append({ ...edit, text: 'ho' });
+      await new Promise(setImmediate);
+      expect(changesOf(one).at(-1)).toMatchObject({ message: { text: 'ho', payloadJson: undefined } });
+      await one.log.append({ ...edit, text: 'ho', payloadJson });
+      await new Promise(setImmediate);
+      expect(changesOf(one).at(-1)).toMatchObject({ message: { text: 'ho', payloadJson } });
+    });
+
+    it('belong to messages that are found by their number among all messages', async () => {
+      const { id, number } = await one.log.append(text(chat, ann, 'hi'));
+      expect(await one.reader.findMessage(id)).toEqual({ chat, number });
+      expect(await one.reader.findMessage(id + 1_000_000)).toBeUndefined();
+    });
+  });
+
+  describe('urgent messages', () => {
+    it('are found ahead of what else waits, unless they came ahead already, are deleted or one’s own', async () => {
+      const send = (userId: string, words: string, isUrgent: boolean) => {
+        return one.log.append(text(chat, userId, words, { isUrgent }));
+      };
+      await send(ann, 'slow', false);
+      await send(ann, 'first', true);
+      const gone = await send(ann, 'gone', true);
+      await send(bob, 'own', true);
+      await send(ann, 'had', true);
+      await send(ann, 'second', true);
+      await one.log.append({ type: 'delete', chat, origin: by(ann), target: { number: gone.number } });
+
+      const from = { chatId: chat.id, position: START, ahead: new Set([5]) };
+      const events = (await one.reader.urgent(bob, [from], 10)).flatMap((caught) => caught.events);
+      expect(events.map(({ change }) => change)).toEqual([2, 6]);
+      expect(await one.reader.urgent(bob, [from], 1)).toMatchObject([{ chat, events: [{ change: 2 }] }]);
+      expect(await one.reader.urgent(ann, [from], 10)).toMatchObject([{ events: [{ change: 4 }] }]);
     });
   });
 

@@ -1,17 +1,8 @@
-import { once } from 'node:events';
-import { WebSocket, type ClientOptions } from 'ws';
+import type { WebSocket } from 'ws';
 import type { JsonObject } from './fixtures.js';
+import { type ConnectOptions, FrameClient, openSocket } from './frame-client.js';
 
-/** How long a frame may take to arrive before the test that waits for it fails. */
-const FRAME_TIMEOUT_MS = 8_000;
-
-export interface ConnectOptions extends ClientOptions {
-  readonly path?: string;
-  readonly protocols?: readonly string[];
-  readonly query?: Readonly<Record<string, string>>;
-  /** Ack each event as it arrives. */
-  readonly acks?: boolean;
-}
+export type { Closing, ConnectOptions } from './frame-client.js';
 
 export interface Frame extends JsonObject {
   readonly type?: string;
@@ -22,46 +13,21 @@ export interface Frame extends JsonObject {
   readonly error?: { readonly code: number; readonly message: string; readonly details: Record<string, unknown> };
 }
 
-export interface Closing {
-  readonly code: number;
-  readonly reason: string;
-}
-
-/** A client of the messaging dialect that keeps every frame it got, in order. */
-export class MessagingClient {
-  /** All frames since the connection opened. */
-  readonly frames: Frame[] = [];
-  readonly closed: Promise<Closing>;
-  private readonly waiting = new Set<() => void>();
+/** A client of the messaging dialect. */
+export class MessagingClient extends FrameClient<Frame> {
   private requests = 0;
 
   private constructor(
-    readonly socket: WebSocket,
+    socket: WebSocket,
     private readonly acks: boolean,
   ) {
-    socket.on('message', (data: Buffer) => {
-      this.receive(JSON.parse(data.toString()) as Frame);
-    });
-    this.closed = new Promise((resolve) => {
-      socket.on('close', (code, reason) => {
-        resolve({ code, reason: reason.toString() });
-        for (const check of this.waiting) check();
-      });
-    });
+    super(socket);
   }
 
   /** @param origin `ws://host:port` */
-  static async connect(origin: string, token: string, options: ConnectOptions = {}): Promise<MessagingClient> {
-    const { path = '/messaging', protocols = [], query = {}, acks = false, ...rest } = options;
-    const search = new URLSearchParams({ token, ...query }).toString();
-    const socket = new WebSocket(`${origin}${path}?${search}`, [...protocols], rest);
-    const client = new MessagingClient(socket, acks);
-    await once(socket, 'open');
-    return client;
-  }
-
-  send(frame: unknown): void {
-    this.socket.send(typeof frame === 'string' || Buffer.isBuffer(frame) ? frame : JSON.stringify(frame));
+  static connect(origin: string, token: string, options: ConnectOptions = {}): Promise<MessagingClient> {
+    const socket = openSocket(origin, token, { path: '/messaging', ...options });
+    return new MessagingClient(socket, options.acks ?? false).opened();
   }
 
   /** Sends a request and waits for its answer, whatever it is. */
@@ -87,15 +53,6 @@ export class MessagingClient {
     this.send({ type: 'ack', id });
   }
 
-  /** The next frame that fits, of those that came and were not taken yet, else of those that will come. */
-  async next(fits: (frame: Frame) => boolean): Promise<Frame> {
-    return this.until(() => {
-      const found = this.untaken.find(fits);
-      if (found) this.taken.add(found);
-      return found;
-    }, 'the frame');
-  }
-
   event(eventType: string, fits: (payload: Record<string, unknown>) => boolean = () => true): Promise<Frame> {
     return this.next((frame) => frame.type === 'event' && frame.eventType === eventType && fits(frame.payload ?? {}));
   }
@@ -111,64 +68,9 @@ export class MessagingClient {
     await this.next((frame) => frame.event === 'pong');
   }
 
-  /** Waits until `look` finds something; it is asked again after each frame. */
-  async until<T>(look: () => T | undefined, what = 'the condition'): Promise<T> {
-    const found = look();
-    if (found !== undefined) return found;
-    return new Promise((resolve, reject) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.waiting.delete(check);
-      };
-      const check = (): void => {
-        const result = look();
-        if (result !== undefined) {
-          finish();
-          resolve(result);
-        } else if (this.socket.readyState >= WebSocket.CLOSING) {
-          finish();
-          reject(new Error(`closed while waiting for ${what}, after ${this.told()}`));
-        }
-      };
-      const timer = setTimeout(() => {
-        finish();
-        reject(new Error(`${what} did not come within ${FRAME_TIMEOUT_MS} ms, but ${this.told()}`));
-      }, FRAME_TIMEOUT_MS);
-      this.waiting.add(check);
-      if (this.socket.readyState === WebSocket.CLOSED) check();
-    });
-  }
-
-  async close(): Promise<Closing> {
-    this.socket.close();
-    return this.closed;
-  }
-
-  /** Gone without a word, as when a phone loses its network. */
-  vanish(): Promise<Closing> {
-    this.socket.terminate();
-    return this.closed;
-  }
-
-  private readonly taken = new Set<Frame>();
-
-  private get untaken(): Frame[] {
-    return this.frames.filter((frame) => !this.taken.has(frame));
-  }
-
-  private receive(frame: Frame): void {
-    this.frames.push(frame);
+  protected override receive(frame: Frame): void {
     if (this.acks && frame.type === 'event' && frame.id !== undefined) this.ack(frame.id);
-    for (const check of [...this.waiting]) check();
-  }
-
-  private told(): string {
-    return this.frames.length === 0
-      ? 'nothing'
-      : this.frames
-          .slice(-8)
-          .map((frame) => JSON.stringify(frame).slice(0, 300))
-          .join('\n');
+    super.receive(frame);
   }
 }
 

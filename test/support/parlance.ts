@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Type } from '@nestjs/common';
 import { readConfig } from '../../src/config/read-config.js';
 import { type RunningServer, startServer } from '../../src/start-server.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { LeakWatch } from './leaks.js';
 import { type ConnectOptions, MessagingClient } from './messaging-client.js';
+import { RealtimeClient, type RealtimeConnectOptions } from './realtime-client.js';
 import { signToken, TEST_SECRET } from './tokens.js';
 
 const MAIN = join(__dirname, '..', '..', 'dist', 'main.js');
@@ -28,24 +32,30 @@ const ENV: Env = {
 
 /** A server in this process, on a database of its own. */
 export class TestServer {
-  private readonly clients: MessagingClient[] = [];
+  private readonly clients: (MessagingClient | RealtimeClient)[] = [];
 
   private constructor(
     readonly database: TestDatabase,
     private readonly running: RunningServer,
     private readonly leaks: LeakWatch,
+    private readonly dataDir: string,
   ) {}
 
-  /** @param route the way to the database, where it is not the straight one */
-  static async start(env: Env = {}, route: Route = (url) => url): Promise<TestServer> {
+  /**
+   * @param route the way to the database, where it is not the straight one
+   * @param modules beside the server's own
+   */
+  static async start(env: Env = {}, route: Route = (url) => url, modules: readonly Type[] = []): Promise<TestServer> {
     const database = await createTestDatabase();
+    const dataDir = await temporaryDataDir();
     const url = await route(database.url);
     const leaks = LeakWatch.begin();
-    const config = readConfig({ ...ENV, ...env, DATABASE_URL: leaks.named(url) });
+    const config = readConfig({ ...ENV, DATA_DIR: dataDir, ...env, DATABASE_URL: leaks.named(url) });
     try {
-      return new TestServer(database, await startServer(config), leaks);
+      return new TestServer(database, await startServer(config, modules), leaks, dataDir);
     } catch (error) {
       leaks.abandon();
+      await rm(dataDir, { recursive: true, force: true });
       throw error;
     }
   }
@@ -69,13 +79,30 @@ export class TestServer {
     return client;
   }
 
+  /** The same in the realtime dialect. */
+  async connectRealtime(
+    userId: string,
+    options: RealtimeConnectOptions & { claims?: Record<string, unknown> } = {},
+  ): Promise<RealtimeClient> {
+    const { claims, ...rest } = options;
+    const client = await RealtimeClient.connect(this.origin, signToken({ sub: userId, ...claims }), rest);
+    this.clients.push(client);
+    return client;
+  }
+
   /** Closes all clients, then the server, which must leave nothing behind, then the database. */
   async stop(): Promise<void> {
     for (const client of this.clients) client.socket.terminate();
     await this.running.stop();
     await this.leaks.end(this.database.url);
     await this.database.drop();
+    await rm(this.dataDir, { recursive: true, force: true });
   }
+}
+
+/** Whoever makes it removes it. */
+export function temporaryDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), '.parlance-data-'));
 }
 
 /** A server process of its own, which can be killed. The database is the caller's and outlives it. */

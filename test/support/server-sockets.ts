@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import type { MessagingClient } from './messaging-client.js';
+import type { WebSocket } from 'ws';
 
 const ACCEPTED = 'net.server.socket';
 
@@ -21,7 +21,7 @@ export class ServerSockets {
   }
 
   /** The other end of the client's connection. */
-  of({ socket: webSocket }: MessagingClient): Socket {
+  of({ socket: webSocket }: { readonly socket: WebSocket }): Socket {
     // `ws` keeps the TCP socket to itself.
     const { _socket: client } = webSocket as unknown as { _socket: Socket };
     const socket = this.accepted.get(client.localPort ?? 0);

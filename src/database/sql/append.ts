@@ -19,6 +19,7 @@ create type log_answer as (
   ord integer,
   code smallint,
   field text,
+  id bigint,
   number bigint,
   client_message_id text,
   change bigint,
@@ -28,6 +29,8 @@ create type log_answer as (
   peer_base bigint,
   created_at bigint,
   text text,
+  payload text,
+  metadata text,
   attachments text,
   detail text,
   after_another boolean
@@ -61,7 +64,7 @@ end $$;
 
 create function append(
   p_chat bigint[], p_type text[], p_user text[], p_peer text[], p_number bigint[], p_client_message_id text[], p_kind text[],
-  p_text text[], p_payload text[], p_attachments text[], p_forwarded text[], p_receipt_members integer[]
+  p_text text[], p_payload text[], p_metadata text[], p_urgent boolean[], p_attachments text[], p_forwarded text[], p_receipt_members integer[]
 ) returns setof log_answer
 language plpgsql volatile ${PLANNER_SETTINGS} as $$
 declare
@@ -88,10 +91,11 @@ begin
 
   -- Not by subscripts: finding the i-th text of an array takes i steps. The empty row at the end closes the last chat.
   for c in
-    select * from unnest(p_chat, p_type, p_user, p_peer, p_number, p_client_message_id, p_kind, p_text, p_payload, p_attachments,
-        p_forwarded, p_receipt_members) with ordinality
-      as t (chat, type, actor, peer, number, client_message_id, kind, text, payload, attachments, forwarded, receipt_members, ord)
-    union all select null, null, null, null, null, null, null, null, null, null, null, null, null
+    select * from unnest(p_chat, p_type, p_user, p_peer, p_number, p_client_message_id, p_kind, p_text, p_payload, p_metadata,
+        p_urgent, p_attachments, p_forwarded, p_receipt_members) with ordinality
+      as t (chat, type, actor, peer, number, client_message_id, kind, text, payload, metadata, urgent, attachments, forwarded,
+        receipt_members, ord)
+    union all select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
   loop
     if v_chat is distinct from c.chat then
       if v_moved then
@@ -141,7 +145,7 @@ begin
 
     when 'send' then
       if c.client_message_id is not null then
-        select number, created_at into v_answer.number, v_answer.at from messages
+        select id, number, created_at into v_answer.id, v_answer.number, v_answer.at from messages
           where chat_id = v_chat and sender = v_user and client_message_id = c.client_message_id;
         if found then
           v_answer.code := 208;
@@ -165,10 +169,11 @@ begin
       v_head.newest_change := v_head.newest_change + 1;
       v_head.newest_number := v_head.newest_number + 1;
       v_head.newest_at := v_now;
-      insert into messages (chat_id, number, sender, client_message_id, kind, text, payload, attachments, forwarded, reply_to,
-          created_change, change, created_at)
-        values (v_chat, v_head.newest_number, v_user, c.client_message_id, c.kind, c.text, c.payload, c.attachments,
-          c.forwarded, c.number, v_head.newest_change, v_head.newest_change, v_now);
+      insert into messages (chat_id, number, sender, client_message_id, kind, text, payload, metadata, urgent, attachments, forwarded,
+          reply_to, created_change, change, created_at)
+        values (v_chat, v_head.newest_number, v_user, c.client_message_id, c.kind, c.text, c.payload, c.metadata, c.urgent,
+          c.attachments, c.forwarded, c.number, v_head.newest_change, v_head.newest_change, v_now)
+        returning id into v_answer.id;
       v_member.sent := v_member.sent + 1;
       if c.peer = v_user then
         -- Favorites: what one tells oneself is read at once.
@@ -265,6 +270,7 @@ begin
         return next v_answer;
         continue;
       end if;
+      v_answer.id := v_message.id;
       v_answer.number := v_message.number;
       v_answer.client_message_id := v_message.client_message_id;
       v_answer.created_at := v_message.created_at;
@@ -278,7 +284,8 @@ begin
           v_answer.code := 409;
           v_answer.field := 'messageId';
         elsif v_message.text is not distinct from c.text
-              and (c.attachments is null or nullif(c.attachments, '[]') is not distinct from v_message.attachments) then
+              and (c.attachments is null or nullif(c.attachments, '[]') is not distinct from v_message.attachments)
+              and (c.payload is null or c.payload is not distinct from v_message.payload) then
           v_answer.code := 208;
           v_answer.at := coalesce(v_message.updated_at, v_message.created_at);
         end if;
@@ -287,11 +294,14 @@ begin
           continue;
         end if;
         v_head.newest_change := v_head.newest_change + 1;
-        update messages set text = c.text,
+        update messages set text = c.text, payload = c.payload,
+            -- What was said of the payload goes with it.
+            metadata = case when c.payload is not null then metadata end,
             attachments = case when c.attachments is null then attachments else nullif(c.attachments, '[]') end,
             updated_at = v_now, edited_change = v_head.newest_change, change = v_head.newest_change
           where chat_id = v_chat and number = v_number
-          returning messages.text, messages.attachments into v_answer.text, v_answer.attachments;
+          returning messages.text, messages.payload, messages.metadata, messages.attachments
+          into v_answer.text, v_answer.payload, v_answer.metadata, v_answer.attachments;
 
       when 'delete' then
         if v_message.sender <> v_user and v_member.role not in ('owner', 'admin') then
@@ -305,8 +315,8 @@ begin
           continue;
         end if;
         v_head.newest_change := v_head.newest_change + 1;
-        update messages set text = null, payload = null, attachments = null, forwarded = null, reply_to = null, reactions = null,
-            deleted_at = v_now, deleted_change = v_head.newest_change, change = v_head.newest_change
+        update messages set text = null, payload = null, metadata = null, urgent = null, attachments = null, forwarded = null,
+            reply_to = null, reactions = null, deleted_at = v_now, deleted_change = v_head.newest_change, change = v_head.newest_change
           where chat_id = v_chat and number = v_number;
         delete from reactions where chat_id = v_chat and number = v_number;
 

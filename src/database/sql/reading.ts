@@ -21,6 +21,7 @@ create type catch_up_row as (
   what text,
   change bigint,
   number bigint,
+  id bigint,
   at bigint,
   user_id text,
   user_name text,
@@ -28,6 +29,7 @@ create type catch_up_row as (
   kind text,
   text text,
   payload text,
+  metadata text,
   attachments text,
   forwarded text,
   reactions text,
@@ -140,8 +142,8 @@ begin
     return next v_row;
 
     return query
-      select m.chat_id, 'new', m.created_change, m.number, m.created_at, m.sender, u.name, m.client_message_id, m.kind, m.text, m.payload,
-          m.attachments, m.forwarded, m.reactions, m.created_change, m.edited_change, m.deleted_change, m.reacted_change,
+      select m.chat_id, 'new', m.created_change, m.number, m.id, m.created_at, m.sender, u.name, m.client_message_id, m.kind, m.text,
+          m.payload, m.metadata, m.attachments, m.forwarded, m.reactions, m.created_change, m.edited_change, m.deleted_change, m.reacted_change,
           m.created_at, m.updated_at, m.deleted_at,
           case when q.number is not null then json_build_object('number', q.number, 'clientMessageId', q.client_message_id,
             'sender', q.sender, 'text', q.text, 'createdAt', q.created_at)::text end
@@ -154,10 +156,10 @@ begin
     v_room := v_room - v_rows;
 
     return query
-      select m.chat_id, case when e.change = m.deleted_change then 'deleted' else 'edited' end, e.change, m.number,
+      select m.chat_id, case when e.change = m.deleted_change then 'deleted' else 'edited' end, e.change, m.number, m.id,
           case when e.change = m.deleted_change then m.deleted_at else m.updated_at end, m.sender, null::text, m.client_message_id,
-          m.kind, m.text, m.payload, m.attachments, null::text, null::text, m.created_change, m.edited_change, m.deleted_change,
-          m.reacted_change, m.created_at, m.updated_at, m.deleted_at, null::text
+          m.kind, m.text, m.payload, m.metadata, m.attachments, null::text, null::text, m.created_change, m.edited_change,
+          m.deleted_change, m.reacted_change, m.created_at, m.updated_at, m.deleted_at, null::text
         from messages m, lateral (values (m.edited_change), (m.deleted_change)) e (change)
         where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
           and (m.number <= v_number or m.created_change = any (v_ahead)) and m.number > v_member.joined_number
@@ -166,8 +168,8 @@ begin
     v_room := v_room - v_rows;
 
     return query
-      select m.chat_id, 'reacted', r.change, m.number, r.at, r.user_id, null::text, m.client_message_id,
-          case when r.adding then 'add' else 'remove' end, r.reaction, null::text, null::text, null::text, coalesce(m.reactions, '{}'),
+      select m.chat_id, 'reacted', r.change, m.number, m.id, r.at, r.user_id, null::text, m.client_message_id,
+          case when r.adding then 'add' else 'remove' end, r.reaction, null::text, null::text, null::text, null::text, coalesce(m.reactions, '{}'),
           m.created_change, null::bigint, null::bigint, m.reacted_change, m.created_at, null::bigint, null::bigint, null::text
         from messages m join reactions r on r.chat_id = m.chat_id and r.number = m.number
         where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
@@ -177,8 +179,8 @@ begin
     v_room := v_room - v_rows;
 
     return query
-      select v_chat.id, 'marked', k.change, m.number, k.at, k.user_id, null::text, m.client_message_id, k.kind, null::text, null::text,
-          null::text, null::text, null::text, k.first, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+      select v_chat.id, 'marked', k.change, m.number, null::bigint, k.at, k.user_id, null::text, m.client_message_id, k.kind, null::text,
+          null::text, null::text, null::text, null::text, null::text, k.first, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
           null::bigint, null::text
         from (
           select distinct on (user_id, kind) user_id, kind, up_to, at, change, min(change) over of_marker as first,
@@ -205,6 +207,48 @@ begin
       return next v_row;
       v_room := v_room - 1;
     end if;
+  end loop;
+end $$;
+
+/*
+ * What goes ahead of all else that waits: urgent messages of others above each position that the device has not had already, oldest
+ * first, in rows like those of catch_up. The positions stay where they are: the rest of the chat is still to come.
+ */
+create function urgent(p_viewer text, p_chats bigint[], p_changes bigint[], p_numbers bigint[], p_ahead text[], p_limit integer)
+returns setof catch_up_row
+language plpgsql stable ${PLANNER_SETTINGS} as $$
+declare
+  v_chat chats;
+  v_head heads;
+  v_member members;
+  v_room integer := p_limit;
+  v_rows integer;
+  v_row catch_up_row;
+begin
+  for i in 1 .. cardinality(p_chats) loop
+    exit when v_room <= 0;
+    select * into v_member from members where chat_id = p_chats[i] and user_id = p_viewer and left_change is null;
+    continue when not found or not exists (
+      select from messages where chat_id = p_chats[i] and urgent and number > greatest(p_numbers[i], v_member.joined_number));
+    select * into v_chat from chats where id = p_chats[i];
+    select * into v_head from heads where chat_id = p_chats[i];
+    v_row.chat_id := v_chat.id;
+    v_row.what := 'chat';
+    v_row.change := p_changes[i];
+    v_row.number := p_numbers[i];
+    v_row.detail := chat_detail(v_chat, v_head, v_member, 0, true);
+    return next v_row;
+    return query
+      select m.chat_id, 'new', m.created_change, m.number, m.id, m.created_at, m.sender, u.name, m.client_message_id, m.kind, m.text,
+          m.payload, m.metadata, m.attachments, m.forwarded, m.reactions, m.created_change, m.edited_change, m.deleted_change,
+          m.reacted_change, m.created_at, m.updated_at, m.deleted_at, null::text
+        from messages m
+        left join users u on u.id = m.sender
+        where m.chat_id = v_chat.id and m.urgent and m.number > greatest(p_numbers[i], v_member.joined_number)
+          and m.sender <> p_viewer and m.created_change <> all (p_ahead[i]::bigint[])
+        order by m.number limit v_room;
+    get diagnostics v_rows = row_count;
+    v_room := v_room - v_rows;
   end loop;
 end $$;
 

@@ -77,6 +77,8 @@ create table messages (
   kind text not null default 'new' check (kind in ('new', 'call')),
   text text,
   payload text,
+  metadata text,
+  urgent boolean,
   attachments text,
   forwarded text,
   reply_to bigint,
@@ -93,7 +95,10 @@ create table messages (
 ) with (fillfactor = 90);
 create unique index messages_id on messages (id);
 create unique index messages_once on messages (chat_id, sender, client_message_id) where client_message_id is not null;
+create index messages_urgent on messages (chat_id, number) where urgent;
 create index messages_touched on messages (chat_id, change) where change > created_change;
+comment on column messages.payload is 'what a realtime client sent, whole: text and attachments are taken from it where it has them';
+comment on column messages.urgent is 'goes ahead of what else waits for an offline user';
 comment on column messages.change is 'the greatest of the four; rows with more than their creation are in messages_touched';
 
 create table marks (

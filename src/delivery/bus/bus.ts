@@ -1,6 +1,7 @@
 import type { Change } from '../../domain/changes.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import type { Announcement } from '../../domain/events.js';
+import type { HandedMessage, TopicMessage } from '../../domain/topics.js';
 
 /** What servers tell one another. Plain data: it means the same after JSON. */
 export type BusMessage =
@@ -12,6 +13,32 @@ export type BusMessage =
   | { readonly kind: 'announcement'; readonly id: string; readonly announcement: Announcement };
 
 export type BusListener = (message: BusMessage) => void;
+
+/**
+ * What servers ask one another: each question and its answer. Plain data too, but for the bytes of a binary frame, which what
+ * carries them between machines brings as bytes.
+ */
+export interface BusQuestions {
+  /** Hand it to the connections that are subscribed: to how many did you? */
+  publish: { readonly question: TopicMessage; readonly answer: number };
+  /** Hand it to the connections whose dialect shows it: to whose did you? One user for each connection. */
+  hand: { readonly question: HandedMessage; readonly answer: readonly string[] };
+  /** The ids of the user's connections whose dialect shows messages of a dialog. */
+  connections: { readonly question: string; readonly answer: readonly string[] };
+  /** How many connections of the chat's members are subscribed to its topic? */
+  subscribers: { readonly question: SubscribersQuestion; readonly answer: number };
+}
+
+export interface SubscribersQuestion {
+  readonly topic: string;
+  readonly chat: ChatAddress;
+  readonly actingConnectionId?: string;
+}
+
+export type BusQuestionKind = keyof BusQuestions;
+export type QuestionOf<K extends BusQuestionKind> = BusQuestions[K]['question'];
+export type AnswerOf<K extends BusQuestionKind> = BusQuestions[K]['answer'];
+export type Answerer<K extends BusQuestionKind> = (question: QuestionOf<K>) => AnswerOf<K>;
 
 /** This server's interest in one subject. */
 export interface Subscription {
@@ -52,4 +79,22 @@ export abstract class Bus {
    * @returns ends the listening
    */
   abstract listen(listener: BusListener): () => void;
+
+  /**
+   * Asks every server interested in one of the subjects, each at most once. This server, where it is interested, has answered within
+   * the call, and its answer is among those returned without fail. Those of others are there as far as they come within a bound, in no
+   * particular order: a server that is slow, gone or fails to answer is missing. Questions of one publisher reach a server in the order
+   * in which they were asked. Never rejects; waits no longer than the bound, and where this server is alone not at all.
+   */
+  abstract ask<K extends BusQuestionKind>(
+    subjects: readonly string[],
+    kind: K,
+    question: QuestionOf<K>,
+  ): Promise<readonly AnswerOf<K>[]>;
+
+  /**
+   * Answers the questions of a kind that reach this server, one at a time. There is one who answers each kind: another takes its place.
+   * @returns ends the answering
+   */
+  abstract answer<K extends BusQuestionKind>(kind: K, answerer: Answerer<K>): () => void;
 }

@@ -1,4 +1,13 @@
-import { Bus, type BusListener, type BusMessage, type Subscription } from './bus.js';
+import {
+  type Answerer,
+  type AnswerOf,
+  Bus,
+  type BusListener,
+  type BusMessage,
+  type BusQuestionKind,
+  type QuestionOf,
+  type Subscription,
+} from './bus.js';
 
 const READY = Promise.resolve();
 
@@ -7,6 +16,7 @@ export class LocalBus extends Bus {
   override readonly isLossless: boolean = true;
   private readonly interests = new Map<string, number>();
   private readonly listeners = new Set<BusListener>();
+  private readonly answerers: { [K in BusQuestionKind]?: Answerer<K> } = {};
   /** Published by a listener while a message is being delivered: its turn comes after, for everybody. */
   private readonly queue: BusMessage[] = [];
   private delivering = false;
@@ -16,7 +26,7 @@ export class LocalBus extends Bus {
   }
 
   publish(subjects: readonly string[], message: BusMessage): void {
-    if (!subjects.some((subject) => this.interests.has(subject))) return;
+    if (!this.isInterestedIn(subjects)) return;
     this.queue.push(message);
     if (!this.delivering) this.deliverQueue();
   }
@@ -29,6 +39,32 @@ export class LocalBus extends Bus {
   listen(listener: BusListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  ask<K extends BusQuestionKind>(
+    subjects: readonly string[],
+    kind: K,
+    question: QuestionOf<K>,
+  ): Promise<readonly AnswerOf<K>[]> {
+    const answerer: Answerer<K> | undefined = this.answerers[kind];
+    if (!answerer || !this.isInterestedIn(subjects)) return Promise.resolve([]);
+    try {
+      return Promise.resolve([answerer(question)]);
+    } catch (error) {
+      this.onError(error);
+      return Promise.resolve([]);
+    }
+  }
+
+  answer<K extends BusQuestionKind>(kind: K, answerer: Answerer<K>): () => void {
+    this.answerers[kind] = answerer as LocalBus['answerers'][K];
+    return () => {
+      if (this.answerers[kind] === answerer) this.answerers[kind] = undefined;
+    };
+  }
+
+  private isInterestedIn(subjects: readonly string[]): boolean {
+    return subjects.some((subject) => this.interests.has(subject));
   }
 
   private deliverQueue(): void {

@@ -1,12 +1,16 @@
 import type { Change } from '../../domain/changes.js';
 import type { ChatAddress } from '../../domain/chat.js';
+import { percentEncoded } from '../../domain/percent-encoding.js';
 
-const PLAIN = /^[A-Za-z0-9_-]+$/;
-const NOT_PLAIN = /[^A-Za-z0-9_-]/gu;
+/** What may concern anybody: every server listens. */
+export const EVERY_SERVER = 'servers';
 
-/** What concerns one user: its dialogs, and its joining and leaving of groups. */
+/**
+ * What concerns one user: its dialogs, and its joining and leaving of groups. A user id holds any character; a subject's segment must
+ * not, or an id could reach another's subject.
+ */
 export function userSubject(userId: string): string {
-  return `user.${segment(userId)}`;
+  return `user.${percentEncoded(userId)}`;
 }
 
 /** What happens in one group or channel. */
@@ -30,15 +34,4 @@ export function subjectsOfChanges(chat: ChatAddress, changes: readonly Change[])
     for (const userId of change.left) subjects.push(userSubject(userId));
   }
   return subjects;
-}
-
-/** A user id holds any character; a subject's segment must not, or an id could reach another's subject. */
-function segment(id: string): string {
-  return PLAIN.test(id) ? id : id.replace(NOT_PLAIN, percentEncoded);
-}
-
-function percentEncoded(character: string): string {
-  let encoded = '';
-  for (const byte of Buffer.from(character)) encoded += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  return encoded;
 }

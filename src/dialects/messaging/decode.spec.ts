@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { rawMetadata, rawPayload } from '../../domain/topics.js';
 import type { Incoming } from '../dialect.js';
 import { decode } from './decode.js';
 
@@ -57,6 +58,21 @@ describe('decode', () => {
       expect(decodeText(`{"type":"request","id":"1","payloadType":"new","payload":${payload}}`)).toMatchObject({
         mayHoldEscapes,
       });
+    });
+  });
+
+  describe('of broadcasts', () => {
+    const broadcast = (payload: string): Incoming =>
+      decodeText(`{"type":"request","id":"1","payloadType":"broadcast","payload":${payload}}`);
+
+    it('hands on the texts of payload and metadata as they stand', () => {
+      expect(broadcast('{"topic":"a","payload":{"n": 1.0},"metadata":{ "ttl":0 }}')).toMatchObject({
+        payload: { topic: 'a', payload: { n: 1 }, [rawPayload]: '{"n": 1.0}', [rawMetadata]: '{ "ttl":0 }' },
+      });
+    });
+
+    it.each(['null', '[]', '"text"'])('leave the payload %s to the dispatcher', (payload) => {
+      expect(broadcast(payload)).toMatchObject({ kind: 'request', payload: JSON.parse(payload) as unknown });
     });
   });
 

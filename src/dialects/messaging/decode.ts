@@ -1,11 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
 import { BadRequestError } from '../../domain/errors.js';
+import type { PayloadType } from '../../domain/payloads.js';
+import { rawMetadata, rawPayload } from '../../domain/topics.js';
 import type { Incoming, RequestRef } from '../dialect.js';
-
-type Frame = Readonly<Record<string, unknown>>;
+import { isJsonObject, type JsonObject, mayHoldEscapes, parseJson } from '../json-text.js';
+import { rawMember } from '../raw-member.js';
 
 const PING = 'ping';
+const BROADCAST: PayloadType = 'broadcast';
 const NO_REF: RequestRef = { id: null };
 
 /**
@@ -19,13 +22,13 @@ export function decode(data: Buffer, isBinary: boolean): Incoming {
   if (!isUtf8(data)) return bad(NO_REF, WHOLE_FRAME, 'the frame is not UTF-8');
   const text = data.toString();
   if (text === PING) return { kind: 'ping' };
-  const json = parse(text);
+  const json = parseJson(text);
   if (json === undefined) return bad(NO_REF, WHOLE_FRAME, 'the frame is not JSON');
-  if (!isFrame(json)) return bad(NO_REF, 'type', 'the frame is not a JSON object');
+  if (!isJsonObject(json)) return bad(NO_REF, 'type', 'the frame is not a JSON object');
   return decodeFrame(json, text);
 }
 
-function decodeFrame(frame: Frame, text: string): Incoming {
+function decodeFrame(frame: JsonObject, text: string): Incoming {
   switch (frame.type) {
     case 'request':
       return decodeRequest(frame, text);
@@ -38,15 +41,26 @@ function decodeFrame(frame: Frame, text: string): Incoming {
   }
 }
 
-function decodeRequest(frame: Frame, text: string): Incoming {
+function decodeRequest(frame: JsonObject, text: string): Incoming {
   const ref = refOf(frame);
   if (ref.id === null) return bad(ref, 'id');
   if (ref.payloadType === undefined) return bad(ref, 'payloadType');
-  return { kind: 'request', ref, payload: frame.payload, mayHoldEscapes: mayHoldEscapes(text) };
+  const payload = ref.payloadType === BROADCAST ? withRawText(frame.payload, text) : frame.payload;
+  return { kind: 'request', ref, payload, mayHoldEscapes: mayHoldEscapes(text) };
+}
+
+/** What is broadcast goes on byte for byte. */
+function withRawText(payload: unknown, text: string): unknown {
+  if (!isJsonObject(payload)) return payload;
+  return {
+    ...payload,
+    [rawPayload]: rawMember(text, ['payload', 'payload']),
+    [rawMetadata]: rawMember(text, ['payload', 'metadata']),
+  };
 }
 
 /** The documents name a client event by `payloadType` in one place and by `eventType` in another. */
-function decodeEvent(frame: Frame, text: string): Incoming {
+function decodeEvent(frame: JsonObject, text: string): Incoming {
   const { payloadType, eventType } = frame;
   const name = payloadType ?? eventType;
   const ref: RequestRef = typeof name === 'string' ? { id: null, payloadType: name } : NO_REF;
@@ -59,34 +73,16 @@ function decodeEvent(frame: Frame, text: string): Incoming {
   return { kind: 'event', ref, payload: frame.payload, mayHoldEscapes: mayHoldEscapes(text) };
 }
 
-function decodeAck({ id }: Frame): Incoming {
+function decodeAck({ id }: JsonObject): Incoming {
   if (typeof id !== 'string' && typeof id !== 'number') return bad(NO_REF, 'id');
   const eventId = typeof id === 'number' || /^\d+$/.test(id) ? Number(id) : 0;
   if (!Number.isSafeInteger(eventId) || eventId < 1) return { kind: 'ack', id: String(id) };
   return { kind: 'ack', id: String(id), eventId };
 }
 
-function refOf({ id, payloadType }: Frame): RequestRef {
+function refOf({ id, payloadType }: JsonObject): RequestRef {
   const usableId = typeof id === 'string' ? id : null;
   return typeof payloadType === 'string' ? { id: usableId, payloadType } : { id: usableId };
-}
-
-/** U+0000 and lone surrogates can get into a UTF-8 JSON text in one way only: written as an escape. */
-function mayHoldEscapes(text: string): boolean {
-  return text.includes('\\u');
-}
-
-/** `undefined`, which no JSON text means, where the text is not JSON. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-function isFrame(json: unknown): json is Frame {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 function bad(ref: RequestRef, field: string, message?: string): Incoming {

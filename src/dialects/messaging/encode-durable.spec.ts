@@ -9,6 +9,7 @@ import { encodeDurable } from './encode-durable.js';
 const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['User1', 'User2'] };
 const change = { chat: dialog, change: 130, newest: 125, at: 2_000, origin: { userId: 'User1' } };
 const message: Message = {
+  id: 9,
   number: 125,
   sender: 'User1',
   clientMessageId: 'c1',
@@ -25,7 +26,7 @@ const sent = (fields: Partial<Message> = {}): MessageSent => ({
   bases: [],
 });
 
-const encode = (event: DurableEvent, seenBy: View = view): string => encodeDurable(event).forView(seenBy);
+const encode = (event: DurableEvent, seenBy: View = view): string => encodeDurable(event).forView(seenBy) ?? '';
 const payloadOf = (event: DurableEvent, seenBy: View = view): unknown =>
   (JSON.parse(encode(event, seenBy)) as { payload: unknown }).payload;
 
@@ -55,7 +56,7 @@ describe('encodeDurable', () => {
       const frames = [
         encoded.forView({ eventId: 1, viewer: 'User2', chatId: 'User1', missed: 1 }),
         encoded.forView({ eventId: 9, viewer: 'User1', chatId: 'User2', missed: 0 }),
-      ].map((frame) => JSON.parse(frame) as unknown);
+      ].map((frame) => JSON.parse(frame ?? '') as unknown);
       expect(frames).toMatchObject([
         { id: 1, payload: { chatId: 'User1', missed: 1 } },
         { id: 9, payload: { chatId: 'User2', missed: 0 } },
@@ -64,8 +65,12 @@ describe('encodeDurable', () => {
 
     it('hands attachments, payload and what was forwarded on byte for byte', () => {
       const raw = '[{"size": 1.0, "b":1, "a":1}]';
-      const frame = encode(sent({ attachmentsJson: raw, payloadJson: raw, forwardedJson: raw }));
+      const frame = encode(sent({ text: undefined, attachmentsJson: raw, payloadJson: raw, forwardedJson: raw }));
       expect(frame).toContain(`"payload":${raw},"attachments":${raw},"forwarded":${raw}`);
+    });
+
+    it('does not repeat as payload what its text says', () => {
+      expect(payloadOf(sent({ payloadJson: '{"message":"hi"}' }))).not.toHaveProperty('payload');
     });
 
     it('quotes the message that it answers', () => {
@@ -114,6 +119,11 @@ describe('encodeDurable', () => {
       attachments: [],
       timestamp: 2_000,
     });
+  });
+
+  it('tells an edit that has no text by its payload', () => {
+    const edited = { ...message, text: undefined, payloadJson: '{"n": 1.0}' };
+    expect(encode({ ...change, type: 'messageEdited', message: edited })).toContain('"payload":{"n": 1.0}');
   });
 
   it('tells a deletion of a message without a client id', () => {
@@ -261,7 +271,7 @@ function naiveNew(any: Message, { eventId, chatId, missed }: View): unknown {
     eventType: 'new',
     payload: {
       ...{ chatId, sender, senderName, messageId, clientMessageId, message: any.text, missed, updatedAt },
-      payload: parse(any.payloadJson),
+      payload: any.text === undefined ? parse(any.payloadJson) : undefined,
       attachments: parse(any.attachmentsJson),
       forwarded: parse(any.forwardedJson),
       replyTo: replyTo && {

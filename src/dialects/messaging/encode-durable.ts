@@ -35,7 +35,7 @@ function encodeSent({ message, at }: MessageSent): EncodedEvent {
     senderName: message.senderName,
     ...reference(message),
     message: message.text,
-    payload: RawJson.of(message.payloadJson),
+    payload: untoldPayload(message),
     attachments: RawJson.of(message.attachmentsJson),
     replyTo: message.replyTo && quote(message.replyTo),
     forwarded: RawJson.of(message.forwardedJson),
@@ -52,6 +52,7 @@ function encodeEdited({ message, at }: MessageEdited): EncodedEvent {
     ...reference(message),
     ...originalReference(message),
     message: message.text,
+    payload: untoldPayload(message),
     attachments: RawJson.of(message.attachmentsJson) ?? NO_ATTACHMENTS,
     timestamp: at,
   });
@@ -70,6 +71,11 @@ function encodeReacted({ message, origin, reaction, adding, reactionsJson, at }:
     reactions: RawJson.of(reactionsJson),
     timestamp: at,
   });
+}
+
+/** A payload from another dialect; where it has a text, that and its attachments say all that is to be shown of it. */
+function untoldPayload({ text, payloadJson }: Message): RawJson | undefined {
+  return text === undefined ? RawJson.of(payloadJson) : undefined;
 }
 
 function reference({ number, clientMessageId }: MessageRef): object {

@@ -4,7 +4,7 @@ import type { EphemeralEvent } from '../../domain/events.js';
 import { RawJson } from '../../domain/raw-json.js';
 import { messagingDialect } from './messaging.dialect.js';
 
-const { encodeAcked, encodeAnswer, encodeEphemeral, encodeError, encodePong } = messagingDialect;
+const { encodeAcked, encodeAnswer, encodeEphemeral, encodeError, encodePong, encodeTopicMessage } = messagingDialect;
 const now = 1_700_000_000_000;
 
 describe('messagingDialect', () => {
@@ -57,11 +57,12 @@ describe('messagingDialect', () => {
   });
 
   it('answers a ping', () => {
-    expect(encodePong(now)).toBe('{"event":"pong"}');
+    expect(encodePong()).toBe('{"event":"pong"}');
   });
 
   describe('encodeEphemeral', () => {
     const dialog: ChatAddress = { id: 1, kind: 'dialog', users: ['User1', 'User2'] };
+    const notification = { level: 'info', title: 'Notice', message: 'Soon', actions: [{ label: 'More', url: '<u>' }] };
     const group: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
 
     it.each<[EphemeralEvent, object]>([
@@ -76,7 +77,9 @@ describe('messagingDialect', () => {
       [{ type: 'online', userId: 'User1' }, { userId: 'User1' }],
       [{ type: 'offline', userId: 'User1', lastSeen: 5 }, { userId: 'User1' }],
       [{ type: 'tokenExpiring', expiresAt: 9 }, { expiresAt: 9 }],
+      [{ type: 'online', userId: 'User1', status: 'busy', metadataJson: '{}' }, { userId: 'User1' }],
       [{ type: 'reconnect', afterMs: 250 }, { afterMs: 250 }],
+      [{ type: 'notification', notification }, notification],
     ])('shows %j to User2', (event, payload) => {
       expect(JSON.parse(encodeEphemeral(event, 'User2', now) ?? '')).toEqual({
         type: 'event',
@@ -85,5 +88,33 @@ describe('messagingDialect', () => {
         payload,
       });
     });
+
+    it.each<EphemeralEvent>([
+      { type: 'welcome', connectionId: 'c1' },
+      { type: 'statusChanged', userId: 'User1', status: 'away' },
+      { type: 'subscriptionsEnded', topics: ['a'], activeSubscriptions: 0 },
+      { type: 'topicGap', topics: ['a'] },
+    ])('does not tell %j', (event) => {
+      expect(encodeEphemeral(event, 'User2', now)).toBeUndefined();
+    });
+  });
+
+  it('tells a topic message, its payload byte for byte', () => {
+    const frame = encodeTopicMessage({
+      id: 'broadcast_x_1',
+      topic: 'a.b',
+      sender: 'User1',
+      payloadJson: '{"n": 1.0}',
+      at: now,
+    });
+    expect(frame).toBe(
+      '{"type":"event","timestamp":1700000000000,"eventType":"broadcast","payload":' +
+        '{"topic":"a.b","payload":{"n": 1.0},"userId":"User1","messageId":"broadcast_x_1","timestamp":1700000000000}}',
+    );
+  });
+
+  it("knows a client of its own by the first frame's type", () => {
+    const types = ['request', 'event', 'ack', 'ping', 'Ping', 'chat_send', 'X-request', ''];
+    expect(types.filter((type) => messagingDialect.owns(type))).toEqual(['request', 'event', 'ack', 'ping']);
   });
 });

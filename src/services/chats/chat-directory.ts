@@ -34,33 +34,37 @@ export class ChatDirectory {
     private readonly users: UsersService,
   ) {}
 
-  /** The chat, with the dialog made where there was none. 404 for an unknown group, and for strangers where they are rejected. */
-  openForSending(reader: string, chatId: string): Eventually<ChatAddress> {
-    return this.addresses.get(keyOf(reader, chatId)) ?? this.open(reader, chatId);
+  /**
+   * The chat, with the dialog made where there was none. 404 for an unknown group, and for strangers where they are rejected.
+   *
+   * @param field where the request names the chat, for the 404; here and below
+   */
+  openForSending(reader: string, chatId: string, field = CHAT_ID): Eventually<ChatAddress> {
+    return this.addresses.get(keyOf(reader, chatId)) ?? this.open(reader, chatId, field);
   }
 
   /** The chat; `undefined` for a dialog in which nothing has been sent yet. 404 as above. */
-  find(reader: string, chatId: string): Eventually<ChatAddress | undefined> {
-    return this.addresses.get(keyOf(reader, chatId)) ?? this.lookUp(reader, chatId);
+  find(reader: string, chatId: string, field = CHAT_ID): Eventually<ChatAddress | undefined> {
+    return this.addresses.get(keyOf(reader, chatId)) ?? this.lookUp(reader, chatId, field);
   }
 
   /** The group or channel of this public id; 404 for anything else. */
-  async findPublic(publicId: string): Promise<ChatAddress> {
+  async findPublic(publicId: string, field = CHAT_ID): Promise<ChatAddress> {
     const known = this.addresses.get(publicId) ?? (await this.chats.byPublicId(publicId));
-    if (!known) throw unknownChat();
+    if (!known) throw unknownChat(field);
     return this.keep(publicId, known);
   }
 
-  private async open(reader: string, chatId: string): Promise<ChatAddress> {
-    const found = await this.lookUp(reader, chatId);
+  private async open(reader: string, chatId: string, field: string): Promise<ChatAddress> {
+    const found = await this.lookUp(reader, chatId, field);
     return found ?? this.keep(keyOf(reader, chatId), await this.chats.openDialog(reader, chatId));
   }
 
-  private async lookUp(reader: string, chatId: string): Promise<ChatAddress | undefined> {
-    if (isPublicChatId(chatId)) return this.findPublic(chatId);
+  private async lookUp(reader: string, chatId: string, field: string): Promise<ChatAddress | undefined> {
+    if (isPublicChatId(chatId)) return this.findPublic(chatId, field);
     const dialog = await this.chats.dialogBetween(reader, chatId);
     if (dialog) return this.keep(keyOf(reader, chatId), dialog);
-    await this.users.requireReachable([chatId], () => CHAT_ID);
+    await this.users.requireReachable([chatId], () => field);
     return undefined;
   }
 

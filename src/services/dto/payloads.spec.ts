@@ -4,12 +4,14 @@ import type { PayloadClass } from '../../dispatch/handles-payload.decorator.js';
 import { PayloadValidator } from '../../dispatch/payload-validator.js';
 import { ChatDto, ChatsDto } from '../chats/chat.dto.js';
 import { CreateChatDto, JoinChatDto, ParticipantsDto, UpdateChatDto } from '../chats/group.dto.js';
+import { DirectMessageDto } from '../messages/direct-message.dto.js';
+import { ExtendedDeleteDto, ExtendedEditDto, ExtendedReactionsDto } from '../messages/extensions.dto.js';
 import { EditDto, MessageSelectorDto } from '../messages/message-selector.dto.js';
 import { MessagesDto } from '../messages/messages.dto.js';
 import { NewDto } from '../messages/new.dto.js';
 import { ReactDto } from '../messages/react.dto.js';
-import { PresenceDto } from '../presence/presence.dto.js';
-import { TypingDto } from '../presence/typing.dto.js';
+import { PresenceDto, PresenceQueryDto, SetPresenceDto } from '../presence/presence.dto.js';
+import { ExtendedTypingDto, TypingDto } from '../presence/typing.dto.js';
 import { MarkDto } from '../receipts/mark.dto.js';
 import { ReceiptsDto } from '../receipts/receipts.dto.js';
 
@@ -44,6 +46,12 @@ describe('payloads', () => {
     [JoinChatDto, { name: 'general' }],
     [TypingDto, { chatId: 'User2', stop: false }],
     [PresenceDto, { userIds: ['User2'] }],
+    [PresenceQueryDto, { users: [] }],
+    [SetPresenceDto, { status: 'busy', metadata: { own: [] } }],
+    [DirectMessageDto, { targetUser: 'User2', payload: null, metadata: { idempotency_key: 'k1', own: null } }],
+    [ExtendedEditDto, { message_id: 'dm_1', payload: 'Hi' }],
+    [ExtendedReactionsDto, { message_id: 'dm_1', reaction: '👍', adding: false }],
+    [ExtendedTypingDto, { target_user: 'User2', stop: true }],
   ])('%p takes %j', (type, payload) => {
     expect(faultOf(type, payload)).toBeUndefined();
   });
@@ -83,6 +91,25 @@ describe('payloads', () => {
     [ParticipantsDto, { chatId: 'User2', participants: ['g_0123456789abcdefghijkl'] }, 'participants.0'],
     [TypingDto, { chatId: 'User2', stop: 'no' }, 'stop'],
     [PresenceDto, { userIds: 'User2' }, 'userIds'],
+    [PresenceQueryDto, { users: Array<string>(501).fill('User2') }, 'users'],
+    [SetPresenceDto, { status: 'asleep' }, 'status'],
+    [SetPresenceDto, { status: 'busy', metadata: [] }, 'metadata'],
+    [DirectMessageDto, { targetUser: '', payload: {} }, 'targetUser'],
+    [DirectMessageDto, { targetUser: 'User2' }, 'payload'],
+    [DirectMessageDto, { targetUser: 'User2', payload: { own: 'a\0' } }, 'payload.own'],
+    [DirectMessageDto, { targetUser: 'User2', payload: {}, metadata: 'high' }, 'metadata'],
+    [
+      DirectMessageDto,
+      { targetUser: 'User2', payload: {}, metadata: { idempotency_key: 1 } },
+      'metadata.idempotency_key',
+    ],
+    [ExtendedDeleteDto, { message_id: 1 }, 'message_id'],
+    [ExtendedDeleteDto, { message_id: 'x'.repeat(65) }, 'message_id'],
+    [ExtendedEditDto, { message_id: 'dm_1' }, 'payload'],
+    [ExtendedReactionsDto, { message_id: 'dm_1', reaction: '', adding: true }, 'reaction'],
+    [ExtendedReactionsDto, { message_id: 'dm_1', reaction: '👍' }, 'adding'],
+    [ExtendedTypingDto, { topic: 1 }, 'topic'],
+    [ExtendedTypingDto, { target_user: 'User2', stop: 0 }, 'stop'],
     [PresenceDto, { userIds: Array<string>(501).fill('User2') }, 'userIds'],
   ])('%p refuses %j at %s', (type, payload, field) => {
     expect(faultOf(type, payload)).toBe(field);

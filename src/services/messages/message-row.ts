@@ -33,7 +33,8 @@ export function toHistoryMessage(row: MessageRow, { status, delivering }: Reader
     clientMessageId: row.client_message_id ?? undefined,
     sender: row.sender,
     message: row.text ?? undefined,
-    payload: raw(row.payload),
+    // Where there is a text, it says what the payload says.
+    payload: row.text === null ? raw(row.payload) : undefined,
     attachments: raw(row.attachments),
     replyTo: quoteOf(row),
     forwarded: raw(row.forwarded),

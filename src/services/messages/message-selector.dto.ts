@@ -2,8 +2,8 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 
 import type { EditRequest, MessageSelector } from '../../domain/payloads.js';
+import { AttachmentDto, MAX_ATTACHMENTS } from '../dto/attachment.dto.js';
 import { check, IsChatId, IsClientId, IsMessageId, isMessageId, IsText } from '../dto/field.decorator.js';
-import { AttachmentDto, MAX_ATTACHMENTS } from './attachment.dto.js';
 
 const OTHER_NAMES = ['originalMessageId', 'clientMessageId', 'originalClientMessageId'];
 

@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 
 import { ChatsModule } from '../chats/chats.module.js';
+import { DirectMessagesHandlers } from './direct-messages.handlers.js';
+import { DirectMessagesService } from './direct-messages.service.js';
+import { ExtensionsHandlers } from './extensions.handlers.js';
+import { ExtensionsService } from './extensions.service.js';
 import { HistoryService } from './history.service.js';
 import { MessagesHandlers } from './messages.handlers.js';
 import { MessagesRepository } from './messages.repository.js';
@@ -8,7 +12,16 @@ import { MessagesService } from './messages.service.js';
 
 @Module({
   imports: [ChatsModule],
-  providers: [MessagesRepository, MessagesService, HistoryService, MessagesHandlers],
+  providers: [
+    MessagesRepository,
+    MessagesService,
+    HistoryService,
+    MessagesHandlers,
+    DirectMessagesService,
+    DirectMessagesHandlers,
+    ExtensionsService,
+    ExtensionsHandlers,
+  ],
   exports: [MessagesService, HistoryService],
 })
 export class MessagesModule {}

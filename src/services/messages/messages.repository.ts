@@ -59,6 +59,16 @@ export class MessagesRepository {
     return { rows, more: rows[0] !== undefined && rows[0].found > rows.length };
   }
 
+  /** What came with the message beside its payload, as JSON text; `undefined` where it is none of the reader's to see. */
+  async metadataOf(
+    chatId: number,
+    number: number,
+    reader: string,
+  ): Promise<{ readonly metadata: string | null } | undefined> {
+    const [row] = await this.database.query<{ metadata: string | null }>(METADATA, [chatId, number, reader]);
+    return row;
+  }
+
   /** How far the others that are in the chat now have got. */
   others(chatId: number, reader: string): Promise<readonly OtherMember[]> {
     return this.database.query<OtherMember>(OTHERS, [chatId, reader]);
@@ -71,6 +81,10 @@ const PLACE = `
         where h.members <= $3 and o.chat_id = m.chat_id and o.left_change is null) as "receiptBytes"
     from members m join heads h on h.chat_id = m.chat_id
     where m.chat_id = $1 and m.user_id = $2 and m.left_change is null`;
+
+const METADATA = `
+  select m.metadata from messages m join members r on r.chat_id = m.chat_id
+    where m.chat_id = $1 and m.number = $2 and r.user_id = $3 and r.left_change is null and m.number > r.joined_number`;
 
 const OTHERS = `
   select joined_number as "joinedNumber", dlvrd_to as "dlvrdTo", read_to as "readTo" from members

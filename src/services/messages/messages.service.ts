@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 import { Config } from '../../config/config.js';
 import type { ChatAddress } from '../../domain/chat.js';
-import { BadRequestError, NotFoundError, TooLargeError } from '../../domain/errors.js';
+import { BadRequestError, NotFoundError } from '../../domain/errors.js';
 import type {
   AnswerOf,
   EditRequest,
@@ -11,15 +11,16 @@ import type {
   NewRequest,
   ReactRequest,
 } from '../../domain/payloads.js';
-import type { Appended } from '../../log/commands.js';
+import type { Appended, DeleteCommand, EditCommand, ReactCommand } from '../../log/commands.js';
 import { Log } from '../../log/log.js';
 import { ChatDirectory, type Eventually } from '../chats/chat-directory.js';
 import { placeInLog, type WritingActor } from '../chats/place-in-log.js';
-import { requireMeta } from './attachment-meta.js';
+import { requireShort } from '../chats/text-size.js';
+import { requireMeta } from '../dto/attachment-meta.js';
 import { targetOf } from './message-target.js';
 
-/** A UTF-16 unit takes at most three bytes of UTF-8, so a short text need not be measured. */
-const MAX_BYTES_PER_UNIT = 3;
+/** What is to be done to a message whose chat is known: a command, but for who does it. */
+type Doing<C> = Omit<C, 'type' | 'origin'>;
 
 /**
  * What changes messages. Where the chat's address is known, each method has placed its command in the log by the time
@@ -68,32 +69,35 @@ export class MessagesService {
     const found = this.existing(actor, chatId);
     const chat = found instanceof Promise ? await found : found;
     const attachmentsJson = attachments && JSON.stringify(attachments);
-    const { origin } = actor;
-    return answerOf(
-      await placeInLog(this.log, actor, { type: 'edit', chat, origin, target, text: message, attachmentsJson }),
-    );
+    return this.editIn(actor, { chat, target, text: message, attachmentsJson });
   }
 
   async delete(actor: WritingActor, request: MessageSelector): Promise<MessageAnswer> {
     const target = targetOf(request);
     const found = this.existing(actor, request.chatId);
     const chat = found instanceof Promise ? await found : found;
-    return answerOf(await placeInLog(this.log, actor, { type: 'delete', chat, origin: actor.origin, target }));
+    return this.deleteIn(actor, { chat, target });
   }
 
   async react(actor: WritingActor, request: ReactRequest): Promise<AnswerOf<'react'>> {
     const { chatId, messageId: number, reaction, adding } = request;
     const found = this.existing(actor, chatId);
     const chat = found instanceof Promise ? await found : found;
-    const { origin } = actor;
-    const { reactionsJson } = await placeInLog(this.log, actor, {
-      type: 'react',
-      chat,
-      origin,
-      number,
-      reaction,
-      adding,
-    });
+    return this.reactIn(actor, { chat, number, reaction, adding });
+  }
+
+  /** Like the next two, for whoever has found the message: places the command in the log within this call. */
+  async editIn(actor: WritingActor, doing: Doing<EditCommand>): Promise<MessageAnswer> {
+    return answerOf(await placeInLog(this.log, actor, { type: 'edit', origin: actor.origin, ...doing }));
+  }
+
+  async deleteIn(actor: WritingActor, doing: Doing<DeleteCommand>): Promise<MessageAnswer> {
+    return answerOf(await placeInLog(this.log, actor, { type: 'delete', origin: actor.origin, ...doing }));
+  }
+
+  async reactIn(actor: WritingActor, doing: Doing<ReactCommand>): Promise<AnswerOf<'react'>> {
+    const command = { type: 'react', origin: actor.origin, ...doing } as const;
+    const { reactionsJson } = await placeInLog(this.log, actor, command);
     return { reactions: JSON.parse(reactionsJson) as Record<string, number> };
   }
 
@@ -103,10 +107,8 @@ export class MessagesService {
     return found instanceof Promise ? found.then(requireMessages) : requireMessages(found);
   }
 
-  private requireShort(text = ''): void {
-    const { maxMessageBytes } = this.config.limits;
-    if (text.length * MAX_BYTES_PER_UNIT <= maxMessageBytes || Buffer.byteLength(text) <= maxMessageBytes) return;
-    throw new TooLargeError(`a message has at most ${maxMessageBytes} bytes`, { field: 'payload.message' });
+  private requireShort(text: string | undefined): void {
+    requireShort(text, this.config.limits.maxMessageBytes, 'payload.message');
   }
 }
 

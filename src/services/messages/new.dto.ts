@@ -2,8 +2,8 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validator';
 
 import type { NewRequest } from '../../domain/payloads.js';
+import { AttachmentDto, MAX_ATTACHMENTS } from '../dto/attachment.dto.js';
 import { check, IsChatId, IsClientId, IsMessageId, isText } from '../dto/field.decorator.js';
-import { AttachmentDto, MAX_ATTACHMENTS } from './attachment.dto.js';
 
 /** A message needs text, attachments, or both. */
 export class NewDto implements NewRequest {

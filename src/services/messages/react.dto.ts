@@ -22,7 +22,7 @@ export class ReactDto implements ReactRequest {
   readonly adding!: boolean;
 }
 
-function IsReaction(): PropertyDecorator {
+export function IsReaction(): PropertyDecorator {
   return check('isReaction', (value) => {
     if (typeof value !== 'string' || !isStorableText(value)) return false;
     return value.length > 0 && Buffer.byteLength(value) <= MAX_REACTION_BYTES;

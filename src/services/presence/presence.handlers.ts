@@ -3,26 +3,32 @@ import { Injectable } from '@nestjs/common';
 import { HandlesPayload } from '../../dispatch/handles-payload.decorator.js';
 import type { Caller } from '../../domain/caller.js';
 import type { AnswerOf, RequestOf } from '../../domain/payloads.js';
-import { PresenceDto } from './presence.dto.js';
+import { PresenceDto, PresenceQueryDto, SetPresenceDto } from './presence.dto.js';
+import { PresenceQueryService } from './presence-query.service.js';
 import { PresenceService } from './presence.service.js';
-import { TypingDto } from './typing.dto.js';
-import { TypingService } from './typing.service.js';
 
 @Injectable()
 export class PresenceHandlers {
   constructor(
     private readonly presence: PresenceService,
-    private readonly typing: TypingService,
+    private readonly queries: PresenceQueryService,
   ) {}
 
   @HandlesPayload('presence', { payload: PresenceDto })
   list(payload: RequestOf<'presence'>): Promise<AnswerOf<'presence'>> {
-    return this.presence.list(payload);
+    return this.queries.list(payload);
   }
 
-  @HandlesPayload('typing', { payload: TypingDto, kind: 'event' })
-  tellTyping(payload: RequestOf<'typing'>, caller: Caller): Promise<void> {
-    return this.typing.tell(caller, payload);
+  @HandlesPayload('presenceQuery', { payload: PresenceQueryDto, dialects: ['realtime'] })
+  query(payload: RequestOf<'presenceQuery'>): Promise<AnswerOf<'presenceQuery'>> {
+    return this.queries.query(payload);
+  }
+
+  @HandlesPayload('setPresence', { payload: SetPresenceDto, dialects: ['realtime'] })
+  async set(payload: RequestOf<'setPresence'>, caller: Caller): Promise<AnswerOf<'setPresence'>> {
+    await this.presence.describe(caller.principal.userId, payload);
+    if (payload.status === 'offline') caller.leave();
+    return {};
   }
 
   @HandlesPayload('offline', { kind: 'event' })

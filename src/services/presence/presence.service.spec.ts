@@ -3,15 +3,21 @@ import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import type { Clock } from '../../domain/clock.js';
 import { DomainEvents } from '../../domain/domain-events.js';
+import type { Announcement } from '../../domain/events.js';
+import type { RequestOf } from '../../domain/payloads.js';
 import type { LastSeen, UsersRepository } from '../users/users.repository.js';
 import { PresenceService } from './presence.service.js';
 
 const GRACE_MS = 5_000;
 
-/** User1, User2 and User3 know one another; what is told is written down as `<audience>: <type> <user>`. */
+/** User1, User2 and User3 know one another; what is told is written down as `<audience>: <type> <user> <status>`. */
 class World {
+  readonly announced: Announcement[] = [];
   readonly told: string[] = [];
   readonly saved: LastSeen[] = [];
+  /** Whose contacts were asked for. */
+  readonly reads: string[] = [];
+  contacts = ['User1', 'User2', 'User3'];
   /** What the database takes its time for. */
   saving: Promise<void> = Promise.resolve();
   readonly events = new DomainEvents((error) => {
@@ -20,10 +26,11 @@ class World {
   readonly service: PresenceService;
 
   constructor() {
-    const everybody = ['User1', 'User2', 'User3'];
     const users = {
-      contactsOf: async (userId: string) => everybody.filter((other) => other !== userId),
-      profiles: async () => new Map([['User3', { lastSeen: 7 }]]),
+      contactsOf: async (userId: string) => {
+        this.reads.push(userId);
+        return this.contacts.filter((other) => other !== userId);
+      },
       saveLastSeen: async (moves: readonly LastSeen[]) => {
         this.saved.push(...moves);
         await this.saving;
@@ -33,17 +40,33 @@ class World {
     const config = { presence: { graceMs: GRACE_MS }, limits: { receiptMembers: 256 } } as Config;
     this.service = new PresenceService(users, this.events, clock, config);
     this.service.onModuleInit();
-    this.events.on('announced', ({ audience, event }) => {
+    this.events.on('announced', (announcement) => {
+      const { audience, event } = announcement;
       const whom = 'users' in audience ? audience.users.join('+') : 'connection' in audience ? audience.connection : '';
-      this.told.push(`${whom}: ${event.type} ${'userId' in event ? event.userId : ''}`);
+      const status = 'status' in event && event.status !== 'online' ? ` ${event.status}` : '';
+      this.announced.push(announcement);
+      this.told.push(`${whom}: ${event.type} ${'userId' in event ? event.userId : ''}${status}`);
     });
   }
 
   async happens(
-    name: 'connectionOpened' | 'connectionLeft' | 'connectionReturned' | 'connectionClosed',
+    name: 'connectionOpened' | 'connectionSettled' | 'connectionLeft' | 'connectionReturned' | 'connectionClosed',
     connectionId: string,
-  ) {
+  ): Promise<void> {
     this.events.emit(name, { connectionId, userId: `User${connectionId.charAt(0)}` });
+    await this.passes(0);
+  }
+
+  /** Opens and is settled at once. */
+  async connects(connectionId: string): Promise<void> {
+    const event = { connectionId, userId: `User${connectionId.charAt(0)}` };
+    this.events.emit('connectionOpened', event);
+    this.events.emit('connectionSettled', event);
+    await this.passes(0);
+  }
+
+  async describes(userId: string, self: RequestOf<'setPresence'>): Promise<void> {
+    await this.service.describe(userId, self);
     await this.passes(0);
   }
 
@@ -74,10 +97,27 @@ describe('PresenceService', () => {
       expect(world.told).toEqual(['User2+User3: online User1']);
     });
 
-    it('tells each new connection which contacts are online', async () => {
+    it('is told to subscribers of the topic where there are no contacts', async () => {
+      world.contacts = [];
       await world.happens('connectionOpened', '1a');
-      await world.happens('connectionOpened', '2a');
-      await world.happens('connectionOpened', '2b');
+
+      expect(world.announced).toEqual([
+        {
+          audience: { users: [], topic: 'presence.User1' },
+          event: { type: 'online', userId: 'User1', status: 'online', lastSeen: 1_000_000 },
+        },
+      ]);
+    });
+
+    it('reads the contacts of a connection that is settled at once only once', async () => {
+      await world.connects('1a');
+      expect(world.reads).toEqual(['User1']);
+    });
+
+    it('tells each new connection which contacts are online', async () => {
+      await world.connects('1a');
+      await world.connects('2a');
+      await world.connects('2b');
 
       expect(world.told.slice(1)).toEqual(['User1+User3: online User2', '2a: online User1', '2b: online User1']);
     });
@@ -87,7 +127,7 @@ describe('PresenceService', () => {
       let saved = (): void => undefined;
       world.saving = new Promise((resolve) => (saved = resolve));
       await world.happens('connectionLeft', '1a');
-      await world.happens('connectionOpened', '2a');
+      await world.connects('2a');
       await world.happens('connectionReturned', '1a');
       saved();
       await world.passes(0);
@@ -101,15 +141,32 @@ describe('PresenceService', () => {
       world.saving = Promise.reject(new Error('the database is away'));
       await world.happens('connectionLeft', '1a');
       world.saving = Promise.resolve();
-      await world.happens('connectionOpened', '2a');
+      await world.connects('2a');
 
       expect(world.told.slice(2)).toEqual(['2a: online User1', 'User2+User3: offline User1']);
     });
 
+    it('tells a connection nothing before it is settled, and then of who came meanwhile too', async () => {
+      await world.happens('connectionOpened', '2a');
+      await world.connects('1a');
+      expect(world.told).toEqual(['User1+User3: online User2', 'User2+User3: online User1', '1a: online User2']);
+
+      await world.happens('connectionSettled', '2a');
+      expect(world.told.slice(3)).toEqual(['2a: online User1']);
+    });
+
+    it('does not list who went before the connection was settled', async () => {
+      await world.connects('1a');
+      await world.happens('connectionOpened', '2a');
+      await world.happens('connectionLeft', '1a');
+      await world.happens('connectionSettled', '2a');
+
+      expect(world.told.filter((line) => line.startsWith('2a'))).toEqual([]);
+    });
+
     it('tells no connection twice of a contact that comes at the same time', async () => {
-      world.events.emit('connectionOpened', { connectionId: '1a', userId: 'User1' });
-      world.events.emit('connectionOpened', { connectionId: '2a', userId: 'User2' });
-      await world.passes(0);
+      void world.connects('1a');
+      await world.connects('2a');
 
       expect(world.told).toEqual(['User2+User3: online User1', 'User1+User3: online User2']);
     });
@@ -181,26 +238,140 @@ describe('PresenceService', () => {
     });
   });
 
-  describe('list', () => {
-    it('answers in the order asked for', async () => {
+  describe('describe', () => {
+    it('tells contacts, and subscribers of the topic, what has changed', async () => {
       await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'away', metadata: { device: 'web' } });
 
-      await expect(world.service.list({ userIds: ['User3', 'User1', 'Nobody'] })).resolves.toEqual({
-        items: [
-          { userId: 'User3', status: 'offline', lastSeen: 7 },
-          { userId: 'User1', status: 'online' },
-          { userId: 'Nobody', status: 'offline' },
-        ],
-      });
+      expect(world.announced.slice(1)).toEqual([
+        {
+          audience: { users: ['User2', 'User3'], topic: 'presence.User1' },
+          event: {
+            type: 'statusChanged',
+            userId: 'User1',
+            status: 'away',
+            metadataJson: '{"device":"web"}',
+            lastSeen: 1_000_000,
+          },
+        },
+      ]);
     });
 
+    it('tells nobody what they know', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'online' });
+      await world.describes('User1', { status: 'busy', metadata: { until: 3 } });
+      await world.describes('User1', { status: 'busy', metadata: { until: 3 } });
+
+      expect(world.told).toEqual(['User2+User3: online User1', 'User2+User3: statusChanged User1 busy']);
+    });
+
+    it('tells of each of two that are said in turn', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.service.describe('User1', { status: 'away' });
+      await world.service.describe('User1', { status: 'busy' });
+
+      expect(world.told.slice(1)).toEqual([
+        'User2+User3: statusChanged User1 away',
+        'User2+User3: statusChanged User1 busy',
+      ]);
+    });
+
+    it('takes metadata away that is not given again', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'busy', metadata: { until: 3 } });
+      await world.describes('User1', { status: 'busy' });
+
+      expect(world.announced.at(-1)?.event).toMatchObject({ type: 'statusChanged', metadataJson: undefined });
+    });
+
+    it('comes with the first telling where nothing was told before', async () => {
+      world.events.emit('connectionOpened', { connectionId: '1a', userId: 'User1' });
+      await world.describes('User1', { status: 'busy' });
+
+      expect(world.told).toEqual(['User2+User3: online User1 busy']);
+    });
+
+    it('is listed for connections that settle later', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'busy' });
+      await world.connects('2a');
+
+      expect(world.told.at(-1)).toBe('2a: online User1 busy');
+    });
+
+    it('survives a reconnect within the grace period', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'away' });
+      await world.happens('connectionClosed', '1a');
+      await world.passes(GRACE_MS / 2);
+      await world.happens('connectionOpened', '1b');
+
+      expect(world.told).toHaveLength(2);
+      expect(world.service.of('User1')).toMatchObject({ status: 'away' });
+    });
+
+    it('is lost with the last connection', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'away' });
+      await world.happens('connectionClosed', '1a');
+      await world.passes(GRACE_MS);
+      await world.happens('connectionOpened', '1b');
+
+      expect(world.told.slice(2)).toEqual(['User2+User3: offline User1', 'User2+User3: online User1']);
+    });
+
+    it('is lost when the client says that it goes', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'away' });
+      world.events.emit('connectionLeft', { connectionId: '1a', userId: 'User1' });
+      world.events.emit('connectionReturned', { connectionId: '1a', userId: 'User1' });
+      await world.passes(0);
+
+      expect(world.told.slice(2)).toEqual(['User2+User3: statusChanged User1']);
+    });
+
+    it('is nothing where the user has gone meanwhile', async () => {
+      await world.describes('User1', { status: 'away' });
+      expect(world.told).toEqual([]);
+    });
+
+    it('bounds what goes to all contacts', async () => {
+      await world.happens('connectionOpened', '1a');
+      const most = 'x'.repeat(4_096 - '{"a":""}'.length);
+      await world.describes('User1', { status: 'busy', metadata: { a: most } });
+      expect(world.told).toHaveLength(2);
+
+      await expect(world.describes('User1', { status: 'busy', metadata: { a: `${most}x` } })).rejects.toMatchObject({
+        code: 413,
+        details: { field: 'payload.metadata' },
+      });
+    });
+  });
+
+  describe('of', () => {
     it('counts a user as online until the grace period has passed', async () => {
       await world.happens('connectionOpened', '1a');
       await world.happens('connectionClosed', '1a');
 
-      await expect(world.service.list({ userIds: ['User1'] })).resolves.toEqual({
-        items: [{ userId: 'User1', status: 'online' }],
-      });
+      expect(world.service.of('User1')).toEqual({ userId: 'User1', status: 'online', lastSeen: 1_000_000 });
+    });
+
+    it('says what the user says of itself', async () => {
+      await world.happens('connectionOpened', '1a');
+      await world.describes('User1', { status: 'away', metadata: { device: 'web' } });
+
+      expect(world.service.of('User1')).toMatchObject({ status: 'away', metadata: { device: 'web' } });
+    });
+
+    it('knows since when somebody who could not be told of is away', async () => {
+      jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+      world.saving = Promise.reject(new Error('the database is away'));
+      await world.happens('connectionOpened', '1a');
+      await world.happens('connectionLeft', '1a');
+      world.saving = Promise.resolve();
+
+      expect(world.service.of('User1')).toEqual({ userId: 'User1', status: 'offline', lastSeen: 1_000_000 });
     });
   });
 });

@@ -3,30 +3,28 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { Config } from '../../config/config.js';
 import { Clock } from '../../domain/clock.js';
 import { type ConnectionEvent, DomainEvents } from '../../domain/domain-events.js';
-import type { AnswerOf, PresenceItem, RequestOf } from '../../domain/payloads.js';
+import { TooLargeError } from '../../domain/errors.js';
+import type { EphemeralEvent } from '../../domain/events.js';
+import type { RequestOf, UserPresence } from '../../domain/payloads.js';
+import { presenceTopic } from '../../domain/topic-patterns.js';
 import { UsersRepository } from '../users/users.repository.js';
-import { GracePeriods } from './grace-periods.js';
+import { type Presence, Presences } from './presences.js';
 
-/** A user who is online, or was until a moment ago. */
-interface Presence {
-  /** Connections that are open and have not said `offline`. */
-  readonly connections: Set<string>;
-  /** The moment at which contacts were told that it is online; absent: they believe it offline. */
-  toldAt?: number;
-  /** When its last connection went, ms since the epoch. */
-  lastSeen?: number;
-}
+/** What a user says of itself beside its status goes to all its contacts at each change, and stays in memory. */
+const MAX_METADATA_BYTES = 4_096;
 
 /**
- * Who is online here. Contacts are told what has changed for them, not each step on the way: whoever comes back within
- * the grace period, or before its contacts were read, has not been away.
+ * Tells who is online here. Contacts are told what has changed for them, not each step on the way: whoever comes back
+ * within the grace period, or before its contacts were read, has not been away. Subscribers of a user's presence topic
+ * hear what its contacts hear.
  */
 @Injectable()
 export class PresenceService implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(PresenceService.name);
-  private readonly presences = new Map<string, Presence>();
-  private readonly grace: GracePeriods;
+  private readonly presences: Presences;
   private readonly tasks = new Set<Promise<void>>();
+  /** Contacts that are read since a moment ago, by user. */
+  private readonly reads = new Map<string, Promise<readonly string[]>>();
   private subscriptions: readonly (() => void)[] = [];
   /** Counts what happens, so that of two things the earlier one is known. */
   private moment = 0;
@@ -38,25 +36,27 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     private readonly clock: Clock,
     private readonly config: Config,
   ) {
-    this.grace = new GracePeriods(clock, config.presence.graceMs, (userIds) => {
+    this.presences = new Presences(clock, config.presence.graceMs, (userIds) => {
       this.run(this.settle(userIds));
     });
   }
 
   onModuleInit(): void {
+    const enter = (event: ConnectionEvent): void => {
+      this.presences.enter(event);
+      this.run(this.announce(event.userId));
+    };
     this.subscriptions = [
-      this.events.on('connectionOpened', (event) => {
-        this.opened(event);
-      }),
-      this.events.on('connectionReturned', ({ userId, connectionId }) => {
-        this.enter(userId, connectionId);
-        this.run(this.settle([userId]));
+      this.events.on('connectionOpened', enter),
+      this.events.on('connectionReturned', enter),
+      this.events.on('connectionSettled', (event) => {
+        this.settled(event);
       }),
       this.events.on('connectionLeft', (event) => {
-        this.left(event);
+        if (this.presences.leave(event)) this.run(this.settle([event.userId]));
       }),
       this.events.on('connectionClosed', (event) => {
-        this.closed(event);
+        this.presences.close(event);
       }),
       this.events.on('drainStarted', () => {
         this.drain();
@@ -71,98 +71,93 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
   }
 
   isOnline(userId: string): boolean {
+    return this.presences.isOnline(userId);
+  }
+
+  /** How the user is, as far as it is known here: of who is offline the database may know a last seen time. */
+  of(userId: string): UserPresence {
     const presence = this.presences.get(userId);
-    return presence !== undefined && (presence.connections.size > 0 || this.grace.has(userId) || this.isDraining);
+    if (!presence || !this.isOnline(userId)) {
+      return { userId, status: 'offline', lastSeen: presence?.lastSeen };
+    }
+    const { status, metadataJson } = presence.self;
+    const metadata = metadataJson === undefined ? undefined : (JSON.parse(metadataJson) as UserPresence['metadata']);
+    return { userId, status, lastSeen: this.clock.now(), metadata };
   }
 
-  /** In the order asked for. Whoever is online now has no last seen time; nor has a user who never was. */
-  async list({ userIds }: RequestOf<'presence'>): Promise<AnswerOf<'presence'>> {
-    const profiles = await this.users.profiles(userIds.filter((userId) => !this.isOnline(userId)));
-    const items = userIds.map((userId): PresenceItem => {
-      if (this.isOnline(userId)) return { userId, status: 'online' };
-      const lastSeen = this.presences.get(userId)?.lastSeen ?? profiles.get(userId)?.lastSeen;
-      return { userId, status: 'offline', lastSeen };
-    });
-    return { items };
+  /**
+   * What the user says of itself from now on, on whatever connection; lost with the last one. Not for `offline`. Resolves
+   * when it is told, so that of two things said in turn each is.
+   */
+  async describe(userId: string, { status, metadata }: RequestOf<'setPresence'>): Promise<void> {
+    const metadataJson = metadata && JSON.stringify(metadata);
+    if (metadataJson !== undefined && Buffer.byteLength(metadataJson) > MAX_METADATA_BYTES) {
+      throw new TooLargeError(`metadata has at most ${MAX_METADATA_BYTES} bytes`, { field: 'payload.metadata' });
+    }
+    if (status === 'offline') return;
+    this.presences.describe(userId, { status, metadataJson });
+    await this.watched(this.announce(userId));
   }
 
-  private opened({ userId, connectionId }: ConnectionEvent): void {
+  /** Until now nothing that was announced was sent to the connection; from now on it is. */
+  private settled({ userId, connectionId }: ConnectionEvent): void {
     this.moment += 1;
-    this.enter(userId, connectionId);
     this.run(this.welcome(userId, connectionId, this.moment));
   }
 
-  /** An explicit `offline` means it, so there is no grace. */
-  private left({ userId, connectionId }: ConnectionEvent): void {
-    const presence = this.presences.get(userId);
-    presence?.connections.delete(connectionId);
-    if (!presence || presence.connections.size > 0 || this.isDraining) return;
-    presence.lastSeen = this.clock.now();
-    this.grace.cancel(userId);
-    this.run(this.settle([userId]));
-  }
-
-  /** The end of a connection that has said `offline` before changes nothing. */
-  private closed({ userId, connectionId }: ConnectionEvent): void {
-    const presence = this.presences.get(userId);
-    if (!presence?.connections.delete(connectionId) || presence.connections.size > 0 || this.isDraining) return;
-    presence.lastSeen = this.clock.now();
-    this.grace.begin(userId);
-  }
-
-  private enter(userId: string, connectionId: string): void {
-    const presence = this.presences.get(userId) ?? { connections: new Set<string>() };
-    presence.connections.add(connectionId);
-    this.presences.set(userId, presence);
-    this.grace.cancel(userId);
-  }
-
-  /** Tells the contacts of a user who came online, and the new connection which of them are. */
-  private async welcome(userId: string, connectionId: string, openedAt: number): Promise<void> {
-    const contacts = await this.contactsOf(userId);
-    this.tell(userId, contacts);
-    for (const contact of contacts) {
-      // Whoever came online after this connection was opened has told it so, or will.
-      const toldAt = this.presences.get(contact)?.toldAt ?? Infinity;
-      if (toldAt > openedAt) continue;
-      const event = { type: 'online', userId: contact } as const;
+  /** Tells the new connection which of the user's contacts are online. */
+  private async welcome(userId: string, connectionId: string, settledAt: number): Promise<void> {
+    for (const contact of await this.contactsOf(userId)) {
+      const told = this.presences.get(contact)?.told;
+      // Whoever came online after this connection was settled has told it so, or will.
+      if (!told || told.since > settledAt) continue;
+      const event = { type: 'online', userId: contact, ...told.self, lastSeen: this.clock.now() } as const;
       this.events.emit('announced', { audience: { connection: connectionId }, event });
       // Its going is not told yet, and never will be if it comes back before that. Or it could not be told: now it can.
-      if (!this.isOnline(contact)) this.run(this.settle([contact]));
+      if (!this.presences.isOnline(contact)) this.run(this.settle([contact]));
     }
   }
 
-  /** Tells the contacts of each user what it is now, if they believe something else. */
+  /** Tells the contacts of a user who is online what it is now, if they believe something else. */
+  private async announce(userId: string): Promise<void> {
+    if (this.presences.isNews(userId)) this.tell(userId, await this.contactsOf(userId));
+  }
+
+  /** The same for users of whom some are offline by now. */
   private async settle(userIds: readonly string[]): Promise<void> {
-    await this.saveLastSeen(userIds.filter((userId) => this.presences.has(userId) && !this.isOnline(userId)));
+    const gone = userIds.filter((userId) => this.presences.get(userId) && !this.presences.isOnline(userId));
+    await this.saveLastSeen(gone);
     for (const userId of userIds) {
-      this.tell(userId, await this.contactsOf(userId));
-      this.forget(userId);
+      await this.announce(userId);
+      this.presences.forgetIfOffline(userId);
     }
   }
 
   /** Runs in one go: nothing happens between the comparison and the telling. */
   private tell(userId: string, contacts: readonly string[]): void {
     const presence = this.presences.get(userId);
-    const isOnline = this.isOnline(userId);
-    if (!presence || isOnline === (presence.toldAt !== undefined)) return;
-    this.moment += 1;
-    presence.toldAt = isOnline ? this.moment : undefined;
-    const { lastSeen } = presence;
-    const event = isOnline ? ({ type: 'online', userId } as const) : ({ type: 'offline', userId, lastSeen } as const);
-    if (contacts.length > 0) this.events.emit('announced', { audience: { users: contacts }, event });
+    if (!presence || !this.presences.isNews(userId)) return;
+    const audience = { users: contacts, topic: presenceTopic(userId) };
+    this.events.emit('announced', { audience, event: this.newsOf(userId, presence) });
   }
 
-  private forget(userId: string): void {
-    if (!this.isOnline(userId)) this.presences.delete(userId);
+  /** What the contacts are told, and believe from then on. */
+  private newsOf(userId: string, presence: Presence): EphemeralEvent {
+    const { told, self, lastSeen } = presence;
+    if (!this.presences.isOnline(userId)) {
+      presence.told = undefined;
+      return { type: 'offline', userId, lastSeen };
+    }
+    this.moment += 1;
+    presence.told = { since: told?.since ?? this.moment, self };
+    return { type: told ? 'statusChanged' : 'online', userId, ...self, lastSeen: this.clock.now() };
   }
 
   /** Nobody becomes offline by this server's going: its users are on another one in a moment. */
   private drain(): void {
     if (this.isDraining) return;
-    this.run(this.saveLastSeen([...this.presences.keys()]));
     this.isDraining = true;
-    this.grace.close();
+    this.run(this.saveLastSeen(this.presences.freeze()));
   }
 
   private saveLastSeen(userIds: readonly string[]): Promise<void> {
@@ -175,17 +170,28 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     return this.users.saveLastSeen(moves);
   }
 
+  /** A connection that is settled as it opens asks for two reasons at once: one read serves both. */
   private contactsOf(userId: string): Promise<readonly string[]> {
-    return this.users.contactsOf(userId, this.config.limits.receiptMembers);
+    const begun = this.reads.get(userId);
+    if (begun) return begun;
+    const read = this.users.contactsOf(userId, this.config.limits.receiptMembers);
+    this.reads.set(userId, read);
+    queueMicrotask(() => this.reads.delete(userId));
+    return read;
+  }
+
+  private run(task: Promise<void>): void {
+    void this.watched(task);
   }
 
   /** Presence is not kept: what cannot be told now, because the database is away, is told by the next change. */
-  private run(task: Promise<void>): void {
+  private watched(task: Promise<void>): Promise<void> {
     const watched = task
       .catch((error: unknown) => {
         this.logger.warn({ msg: 'presence was not told', error: String(error) });
       })
       .finally(() => this.tasks.delete(watched));
     this.tasks.add(watched);
+    return watched;
   }
 }

@@ -1,13 +1,28 @@
 import { IsBoolean, IsOptional } from 'class-validator';
 
-import type { TypingRequest } from '../../domain/payloads.js';
-import { IsChatId } from '../dto/field.decorator.js';
+import type { RequestOf, TypingRequest } from '../../domain/payloads.js';
+import { IsChatId, IsText } from '../dto/field.decorator.js';
 
 export class TypingDto implements TypingRequest {
   @IsChatId()
   readonly chatId!: string;
 
   /** The user has stopped typing. */
+  @IsOptional()
+  @IsBoolean()
+  readonly stop?: boolean;
+}
+
+/** Fields are called here as they are on the wire. One of the first two is needed, and only one. */
+export class ExtendedTypingDto implements RequestOf<'X-Typing'> {
+  @IsOptional()
+  @IsText()
+  readonly topic?: string;
+
+  @IsOptional()
+  @IsChatId()
+  readonly target_user?: string;
+
   @IsOptional()
   @IsBoolean()
   readonly stop?: boolean;

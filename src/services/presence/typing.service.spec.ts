@@ -55,4 +55,34 @@ describe('TypingService', () => {
       expect(told).toEqual([]);
     });
   });
+
+  describe('tellExtended', () => {
+    it('tells a user, and the members of a group by its topic', async () => {
+      const dialog = setUp(undefined);
+      await dialog.service.tellExtended(actor, { target_user: 'User2' });
+      expect(dialog.told).toMatchObject([{ audience: { users: ['User2'] }, event: { type: 'typing' } }]);
+
+      const { service, told } = setUp(group);
+      await service.tellExtended(actor, { topic: 'chat.g_0123456789abcdefghijkl', stop: true });
+      expect(told).toEqual([
+        {
+          audience: { chat: group, exceptUser: 'User1' },
+          event: { type: 'typing', chat: group, userId: 'User1', stop: true },
+        },
+      ]);
+    });
+
+    it.each([
+      [{}, 400, 'payload.topic'],
+      [{ topic: 'chat.g_0123456789abcdefghijkl', target_user: 'User2' }, 400, 'payload.target_user'],
+      [{ topic: 'news' }, 404, 'payload.topic'],
+      [{ topic: 'chat.g_0123456789abcdefghijkl' }, 404, 'payload.topic'],
+      [{ target_user: 'g_0123456789abcdefghijkl' }, 404, 'payload.target_user'],
+    ])('refuses %j with %d at %s', async (request, code, field) => {
+      const { service, told } = setUp(group, false);
+
+      await expect(service.tellExtended(actor, request)).rejects.toMatchObject({ code, details: { field } });
+      expect(told).toEqual([]);
+    });
+  });
 });

@@ -13,7 +13,7 @@ const origin = { userId: 'User1' };
 
 class World {
   chat: ChatAddress | undefined = dialog;
-  marked: Marked | undefined = { number: 5, at: 1_000, clientMessageId: 'm5', missed: 2 };
+  marked: Marked | undefined = { id: 50, number: 5, at: 1_000, clientMessageId: 'm5', missed: 2 };
   author: { author?: string } | undefined = { author: 'User1' };
   receipts: readonly ReceiptItem[] = [];
   readonly happened: (Command | 'placed')[] = [];

@@ -16,7 +16,7 @@ export class UserNames implements OnModuleInit, OnApplicationShutdown {
   ) {}
 
   onModuleInit(): void {
-    this.unsubscribe = this.events.on('principalRenewed', (principal) => {
+    this.unsubscribe = this.events.on('principalRenewed', ({ principal }) => {
       this.keep(principal);
     });
   }

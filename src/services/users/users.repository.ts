@@ -27,9 +27,13 @@ export class UsersRepository {
     return new Map(rows.map((row) => [row.id, { name: row.name ?? undefined, lastSeen: row.last_seen ?? undefined }]));
   }
 
-  /** Everyone with whom the user shares a dialog, or a group of up to `receiptMembers`. */
-  async contactsOf(userId: string, receiptMembers: number): Promise<readonly string[]> {
-    const rows = await this.database.query<{ user_id: string }>(CONTACTS, [userId, receiptMembers]);
+  /**
+   * Everyone with whom the user shares a dialog, or a group of up to `receiptMembers`.
+   *
+   * @param among only these are asked about
+   */
+  async contactsOf(userId: string, receiptMembers: number, among?: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.database.query<{ user_id: string }>(CONTACTS, [userId, receiptMembers, among ?? null]);
     return rows.map((row) => row.user_id);
   }
 
@@ -51,7 +55,8 @@ const CONTACTS = `
     join heads h on h.chat_id = m.chat_id
     join members o on o.chat_id = m.chat_id and o.user_id <> m.user_id and o.left_change is null
     where m.user_id = $1 and m.left_change is null
-      and (c.kind = 'dialog' or c.kind = 'group' and h.members <= $2)`;
+      and (c.kind = 'dialog' or c.kind = 'group' and h.members <= $2)
+      and ($3::text[] is null or o.user_id = any ($3))`;
 
 /** Rows are locked in the order of their ids, so that two servers that write at once don't wait for each other. */
 const SAVE_LAST_SEEN = `

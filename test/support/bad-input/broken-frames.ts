@@ -23,7 +23,7 @@ export interface Refusal {
 const ID = 'bad';
 
 /** Names that mean something to JavaScript, texts that the database cannot keep, and values that nobody can read. */
-const HOSTILE_MEMBERS = [
+export const HOSTILE_MEMBERS = [
   '"__proto__":{"chatId":1,"polluted":true}',
   '"constructor":null',
   '"prototype":[]',
@@ -52,7 +52,7 @@ export function brokenPayloads(payloadType: PayloadType, plan: PayloadPlan): rea
     data: envelope(kind, payloadType, payload),
     refusal: { id: kind === 'request' ? ID : null, payloadType, code, field },
   });
-  const names = Object.keys(fields);
+  const names = Object.keys(fields).filter((name) => fields[name]?.some(({ value }) => value === null));
   return [
     ...(missingPayload === null ? [] : [broken('payload: missing', MISSING.value, missingPayload)]),
     ...wrongPayloads.map(({ what, value }) => broken(`payload: ${what}`, value, 'payload')),

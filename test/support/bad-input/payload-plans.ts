@@ -2,14 +2,21 @@ import type { PayloadType } from '../../../src/domain/payloads.js';
 import { chatPlans } from './chat-plans.js';
 import { messagePlans } from './message-plans.js';
 import type { PayloadPlan, World } from './payload-plan.js';
+import { topicPlans } from './topic-plans.js';
 import { userPlans } from './user-plans.js';
 
-/** Every request and client event that there is: one without a plan does not compile. */
-export function payloadPlans(world: World): Readonly<Record<PayloadType, PayloadPlan>> {
-  return { ...messagePlans(world), ...chatPlans(world), ...userPlans(world) };
+/** What only the realtime dialect has words for. */
+type RealtimeType =
+  'directMessage' | 'topicHistory' | 'setPresence' | 'presenceQuery' | 'binary' | 'custom' | `X-${string}`;
+
+export type MessagingType = Exclude<PayloadType, RealtimeType>;
+
+/** Every request and client event of the messaging dialect: one without a plan does not compile. */
+export function payloadPlans(world: World): Readonly<Record<MessagingType, PayloadPlan>> {
+  return { ...messagePlans(world), ...chatPlans(world), ...userPlans(world), ...topicPlans() };
 }
 
 /** For the names of tests, which must be known before there is a server. */
 export const payloadTypes = Object.keys(
   payloadPlans({ userId: '', dialog: '', group: '', otherGroup: '', token: '' }),
-) as PayloadType[];
+) as MessagingType[];

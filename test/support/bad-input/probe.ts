@@ -2,18 +2,7 @@ import { Client } from 'pg';
 import type { ConnectOptions, Frame, MessagingClient } from '../messaging-client.js';
 import type { TestServer } from '../parlance.js';
 import type { BrokenFrame, Refusal } from './broken-frames.js';
-
-/** Everything durable that a frame could have changed. When users and devices were seen last is not. */
-const CONTENT = `
-  select json_build_array(
-    (select json_agg(id order by id) from users),
-    (select json_agg(c order by id) from chats c),
-    (select json_agg(h order by chat_id) from heads h),
-    (select json_agg(m order by chat_id, user_id) from members m),
-    (select json_agg(m order by chat_id, number) from messages m),
-    (select json_agg(m order by chat_id, user_id, kind, up_to) from marks m),
-    (select json_agg(r order by chat_id, number, user_id, reaction) from reactions r)
-  )::text as content`;
+import { storedContent } from './stored-content.js';
 
 /** One client that sends what it should not, one that must not hear of it, and a look behind the scenes. */
 export class Probe {
@@ -62,9 +51,8 @@ export class Probe {
   }
 
   /** What is stored, to be compared. */
-  async content(): Promise<string> {
-    const { rows } = await this.database.query<{ content: string }>(CONTENT);
-    return rows[0]?.content ?? '';
+  content(): Promise<string> {
+    return storedContent(this.database);
   }
 
   /** What the witness was sent since the last call; a message in their dialog marks the end. */

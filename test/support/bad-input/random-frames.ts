@@ -60,7 +60,7 @@ function requests(good: readonly Request[], plans: Readonly<Record<string, Paylo
 }
 
 /** Numbers and texts at the edges of what databases, clocks and JSON can hold, and any JSON at all. */
-const strangeValues: fc.Arbitrary<unknown> = fc.oneof(
+export const strangeValues: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(0, -1, 1, 2, 1.5, 2 ** 31, 2 ** 53 - 1, 2 ** 53, -(2 ** 53), 1e21, 5e-324, undefined, null),
   fc.constantFrom('1e400', '-0', '1E2', '9223372036854775807', '99999999999999999999').map(verbatim),
   fc.constantFrom('', '\0', '\ud800', '__proto__', 'constructor', '%s', "'; drop table users; --", '\ufeff', '\u202e'),
@@ -101,7 +101,7 @@ function envelopes(request: fc.Arbitrary<Request>): fc.Arbitrary<string> {
 }
 
 /** A good frame with a few characters lost, doubled, swapped for others or put in. */
-function damaged(frame: fc.Arbitrary<string>): fc.Arbitrary<string> {
+export function damaged(frame: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const character = fc.oneof(
     fc.constantFrom(
       '"',
@@ -136,6 +136,6 @@ function damaged(frame: fc.Arbitrary<string>): fc.Arbitrary<string> {
   );
 }
 
-function asText(text: string): RandomFrame {
+export function asText(text: string): RandomFrame {
   return { data: Buffer.from(text), binary: false };
 }

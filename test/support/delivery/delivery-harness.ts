@@ -9,8 +9,17 @@ import { FanOut } from '../../../src/delivery/fan-out.js';
 import type { FeedLimits } from '../../../src/delivery/feed-services.js';
 import { Groups } from '../../../src/delivery/groups.js';
 import { Hub } from '../../../src/delivery/hub.js';
+import { SessionWriter } from '../../../src/delivery/topics/session-writer.js';
+import { TopicDistribution } from '../../../src/delivery/topics/topic-distribution.js';
+import { TopicHub } from '../../../src/delivery/topics/topic-hub.js';
+import type { Clock } from '../../../src/domain/clock.js';
 import { DomainEvents } from '../../../src/domain/domain-events.js';
 import { FakeLog } from './fake-log.js';
+import { FakeMarks } from './fake-marks.js';
+import { FakeTopicLog } from './fake-topic-log.js';
+
+/** Longer than any test: nothing is touched by a timer. */
+const SESSION_TTL_MS = 3_600_000;
 
 // What goes wrong here goes wrong on purpose.
 Logger.overrideLogger(false);
@@ -19,23 +28,32 @@ Logger.overrideLogger(false);
 export class DeliveryHarness {
   readonly limits: FeedLimits;
   readonly log = new FakeLog();
+  readonly marks = new FakeMarks(this.log);
   readonly events = new DomainEvents(rethrow);
   readonly cursors = new CursorWriter(this.log);
+  readonly topicLog = new FakeTopicLog(this.events);
+  readonly sessionWriter = new SessionWriter(this.topicLog);
   readonly hub: Hub;
+  readonly topicHub: TopicHub;
+  readonly distribution: TopicDistribution;
   private readonly fanOut: FanOut;
   private readonly announcer: Announcer;
 
   constructor(limits: Partial<FeedLimits> = {}, bus: Bus = new LocalBus(rethrow)) {
-    const { log, events, cursors } = this;
+    const { log, marks, events, cursors } = this;
     const clock = { now: () => 1_000 };
     const arrivals = new Arrivals();
     this.limits = { maxUnackedEvents: 1_000, maxBufferedBytes: 1_000_000, ...limits };
-    const services = { reader: log, devices: log, cursors, clock, limits: this.limits };
+    const services = { reader: log, devices: log, cursors, marks, clock, limits: this.limits };
     this.hub = new Hub(bus, new Groups(bus, log, arrivals), arrivals, services);
     this.fanOut = new FanOut(bus, this.hub, events, arrivals);
-    this.announcer = new Announcer(bus, this.hub, events, clock);
+    this.topicHub = this.openTopics(clock);
+    this.distribution = new TopicDistribution(bus, this.hub, this.topicHub);
+    this.announcer = new Announcer(bus, this.hub, this.topicHub, events, clock);
     this.fanOut.onModuleInit();
     this.announcer.onModuleInit();
+    this.distribution.onModuleInit();
+    void this.topicHub.onModuleInit();
   }
 
   /** To be called after each test: leaves no timer behind. */
@@ -43,6 +61,15 @@ export class DeliveryHarness {
     this.fanOut.onApplicationShutdown();
     this.announcer.onApplicationShutdown();
     this.cursors.onApplicationShutdown();
+    this.distribution.onApplicationShutdown();
+    this.topicHub.onApplicationShutdown();
+  }
+
+  private openTopics(clock: Clock): TopicHub {
+    const { topicLog, events, sessionWriter } = this;
+    const limits = { ...this.limits, sessionTtlMs: SESSION_TTL_MS };
+    const services = { log: topicLog, history: topicLog, sessions: topicLog, writer: sessionWriter, clock, limits };
+    return new TopicHub(services, events);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Dialect, DialectName, EncodedEvent } from '../../../src/dialects/dialect.js';
 import type { DurableEvent, EphemeralEvent, View } from '../../../src/domain/events.js';
+import type { HandedMessage, TopicMessage } from '../../../src/domain/topics.js';
 
 /** What a frame of the fake dialect says. */
 export interface FakeFrame {
@@ -10,6 +11,8 @@ export interface FakeFrame {
   readonly chat?: number;
   readonly change?: number;
   readonly number?: number;
+  readonly text?: string;
+  readonly isUrgent?: boolean;
   readonly missed?: number;
   readonly marked?: number;
   readonly isReadBack: boolean;
@@ -17,28 +20,58 @@ export interface FakeFrame {
   readonly by?: string;
 }
 
+/** In what dialects differ for delivery. */
+export type DialectTraits = Partial<Pick<Dialect, 'receivedBy' | 'showsSubscribedChatsOnly' | 'showsDialogs'>>;
+
 /** A dialect that shows everything as plain JSON and counts how often it encodes. */
 export class FakeDialect implements Dialect {
   readonly subprotocol = 'fake';
+  readonly receivedBy: Dialect['receivedBy'];
+  readonly showsSubscribedChatsOnly: boolean;
+  readonly showsDialogs: boolean;
   encoded = 0;
   /** Event types that this dialect does not show. */
   readonly hidden = new Set<DurableEvent['type']>();
+  /** Users who are not shown their own messages. */
+  readonly sparedTheirOwn = new Set<string>();
 
   constructor(
     readonly name: DialectName = 'messaging',
     private readonly isReadBack: (event: DurableEvent) => boolean = () => false,
-  ) {}
+    { receivedBy = 'acks', showsSubscribedChatsOnly = false, showsDialogs = true }: DialectTraits = {},
+  ) {
+    this.receivedBy = receivedBy;
+    this.showsSubscribedChatsOnly = showsSubscribedChatsOnly;
+    this.showsDialogs = showsDialogs;
+  }
+
+  owns(): boolean {
+    return false;
+  }
 
   encodeDurable(event: DurableEvent): EncodedEvent | undefined {
     this.encoded += 1;
     if (this.hidden.has(event.type)) return undefined;
     const isReadBack = this.isReadBack(event);
-    return { forView: (view) => JSON.stringify({ ...frameOf(event, view), isReadBack }) };
+    const isSpared = (viewer: string) => this.sparedTheirOwn.has(viewer) && isBy(event, viewer);
+    return {
+      forView: (view) => (isSpared(view.viewer) ? undefined : JSON.stringify({ ...frameOf(event, view), isReadBack })),
+    };
   }
 
   encodeEphemeral(event: EphemeralEvent, viewer: string): string {
     this.encoded += 1;
     return JSON.stringify({ ...event, viewer });
+  }
+
+  encodeTopicMessage({ topic, id }: TopicMessage): string | undefined {
+    this.encoded += 1;
+    return JSON.stringify({ topic, id });
+  }
+
+  encodeHanded({ id, content }: HandedMessage): string | Buffer | undefined {
+    this.encoded += 1;
+    return content.kind === 'binary' ? content.body : JSON.stringify({ id, type: content.type });
   }
 
   decode(): never {
@@ -62,7 +95,14 @@ function frameOf(
   const shared = { id: eventId, type: event.type, chatId, viewer, missed, marked: marked?.number };
   if (event.type === 'chatMarked') return { ...shared, ...placeOf(event.at), by: event.userId };
   if (event.type === 'chatState') return shared;
-  return { ...shared, chat: event.chat.id, change: event.change, number: event.message.number };
+  const placed = { ...shared, chat: event.chat.id, change: event.change, number: event.message.number };
+  return event.type === 'messageSent'
+    ? { ...placed, text: event.message.text, isUrgent: event.message.isUrgent }
+    : placed;
+}
+
+function isBy(event: DurableEvent, viewer: string): boolean {
+  return event.type === 'messageSent' && event.message.sender === viewer;
 }
 
 /** Marks name no change; the fake log puts it into their time. */

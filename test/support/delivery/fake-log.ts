@@ -24,6 +24,7 @@ export class FakeLog {
   /** What was read back rather than pushed. */
   readonly readBack = new WeakSet<DurableEvent>();
   readonly catchUps: (readonly CatchUpFrom[])[] = [];
+  readonly urgentReads: (readonly CatchUpFrom[])[] = [];
   readonly departed: number[] = [];
   private calls = 0;
   private readonly chats = new Map<number, FakeChat>();
@@ -39,10 +40,10 @@ export class FakeLog {
     return this.chat(chatId).changes;
   }
 
-  send(chatId: number, origin: Origin): MessageSent {
+  send(chatId: number, origin: Origin, isUrgent?: true): MessageSent {
     const chat = this.chat(chatId);
     const number = this.newest(chat) + 1;
-    const message = { number, sender: origin.userId, kind: 'new' as const, text: `m${number}`, createdAt: 0 };
+    const message = { ...this.messageBy(origin, chatId, number), text: `m${number}`, isUrgent };
     const change = { ...this.next(chat, origin), newest: number, type: 'messageSent' as const, message, bases: [] };
     chat.changes.push(change);
     const told = chat.address.users ? chat.members : [origin.userId];
@@ -55,7 +56,7 @@ export class FakeLog {
     const chat = this.chat(chatId);
     const number = this.newest(chat);
     if (number === 0) return undefined;
-    const message = { number, sender: origin.userId, kind: 'new' as const, text: 'edited', createdAt: 0 };
+    const message = { ...this.messageBy(origin, chatId, number), text: 'edited' };
     const change = { ...this.next(chat, origin), type: 'messageEdited' as const, message };
     chat.changes.push(change);
     return change;
@@ -165,6 +166,26 @@ export class FakeLog {
     return { chats };
   }
 
+  async urgent(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<CatchUpChat[]> {
+    this.urgentReads.push(from);
+    await this.answerTime();
+    const chats: CatchUpChat[] = [];
+    let room = limit;
+    for (const { chatId, position, ahead } of from) {
+      const chat = this.chat(chatId);
+      if (!chat.members.includes(viewer)) continue;
+      const urgent = chat.changes
+        .filter((each) => each.change > position.change && !ahead.has(each.change))
+        .filter((each) => each.type === 'messageSent' && each.message.isUrgent && each.message.sender !== viewer)
+        .slice(0, room);
+      const events = urgent.flatMap((change) => this.eventOf(chat, viewer, change) ?? []);
+      room -= events.length;
+      chats.push({ chat: chat.address, events, end: position, more: true });
+    }
+    await this.answerTime();
+    return chats;
+  }
+
   async groupsOf(userId: string): Promise<GroupStanding[]> {
     await this.answerTime();
     const groups = [...this.chats.values()].filter(
@@ -224,6 +245,10 @@ export class FakeLog {
   private next(chat: FakeChat, origin: Origin) {
     const change = chat.changes.length + 1;
     return { chat: chat.address, change, newest: this.newest(chat), at: timeOf(chat.address.id, change), origin };
+  }
+
+  private messageBy({ userId: sender }: Origin, chatId: number, number: number) {
+    return { id: chatId * 1_000_000 + number, number, sender, kind: 'new' as const, createdAt: 0 };
   }
 
   private newest(chat: FakeChat): number {

@@ -15,10 +15,14 @@ const META_FIELDS: Readonly<Record<Attachment['type'], Readonly<Record<string, K
 /** 400 that names the first known field of a `meta` that is of a wrong kind. A DTO can't: which are known depends on the type. */
 export function requireMeta(attachments: readonly Attachment[] = []): void {
   for (const [index, { type, meta }] of attachments.entries()) {
-    if (!meta) continue;
-    const fault = Object.entries(META_FIELDS[type]).find(([field, kind]) => !isOfKind(meta[field], kind));
-    if (fault) throw BadRequestError.at(`payload.attachments.${index}.meta.${fault[0]}`);
+    const fault = meta && faultyMetaField(type, meta);
+    if (fault !== undefined) throw BadRequestError.at(`payload.attachments.${index}.meta.${fault}`);
   }
+}
+
+/** The first known field that is of a wrong kind. */
+export function faultyMetaField(type: Attachment['type'], meta: NonNullable<Attachment['meta']>): string | undefined {
+  return Object.entries(META_FIELDS[type]).find(([field, kind]) => !isOfKind(meta[field], kind))?.[0];
 }
 
 function isOfKind(value: unknown, kind: Kind): boolean {

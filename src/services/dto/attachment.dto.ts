@@ -1,14 +1,16 @@
 import { IsIn, IsObject, IsOptional } from 'class-validator';
 
 import type { Attachment } from '../../domain/payloads.js';
-import { IsText } from '../dto/field.decorator.js';
+import { IsText } from './field.decorator.js';
+
+export const ATTACHMENT_TYPES = ['file', 'image', 'video'] as const satisfies readonly Attachment['type'][];
 
 /** More than this make an album, which is several messages. */
 export const MAX_ATTACHMENTS = 10;
 
 /** Checked as far as it is known, and kept exactly as sent; unknown fields too. */
 export class AttachmentDto implements Attachment {
-  @IsIn(['file', 'image', 'video'])
+  @IsIn(ATTACHMENT_TYPES)
   readonly type!: Attachment['type'];
 
   @IsText()

@@ -1,0 +1,60 @@
+import type { DeliveredMessages, DeliveryMarks } from '../domain/topics.js';
+import { Runner } from './runner.js';
+import type { Unacked } from './track.js';
+import type { Window } from './window.js';
+
+/**
+ * Receives what was sent before a ping that is answered, for dialects without acks: others' messages are marked as delivered first, and
+ * only when that is committed does all of it count as acked. While it cannot be, nothing does, and it is tried again.
+ */
+export class AnsweredPings {
+  /** The last event that an answered ping covers; 0 before the first. */
+  answered = 0;
+  private readonly runner: Runner;
+
+  /** @param acked called when something has been acked */
+  constructor(
+    private readonly userId: string,
+    private readonly window: Window,
+    private readonly marks: DeliveryMarks,
+    private readonly on: { readonly acked: () => void; readonly failed: (error: unknown, isFirst: boolean) => void },
+  ) {
+    this.runner = new Runner(() => this.receive(), on.failed);
+  }
+
+  /** The client has all events up to this one. */
+  cover(eventId: number): void {
+    if (eventId <= this.answered) return;
+    this.answered = eventId;
+    this.runner.soon();
+  }
+
+  /** Begins nothing any more. @returns resolves when what was begun has ended */
+  stop(): Promise<void> {
+    return this.runner.stop();
+  }
+
+  private async receive(): Promise<void> {
+    for (let covered = this.covered(); covered.length > 0; covered = this.covered()) {
+      const delivered = newestOfEach(covered);
+      if (delivered.length > 0) await this.marks.mark(this.userId, delivered);
+      for (const { eventId } of covered) this.window.acked(eventId);
+      this.on.acked();
+    }
+  }
+
+  private covered(): Unacked[] {
+    return this.window.unackedUpTo(this.answered);
+  }
+}
+
+/** One mark for each chat: it covers the messages before. */
+function newestOfEach(covered: readonly Unacked[]): DeliveredMessages[] {
+  const newest = new Map<number, DeliveredMessages>();
+  for (const { receipt } of covered) {
+    if (!receipt) continue;
+    const { chat, upTo } = receipt;
+    if (upTo > (newest.get(chat.id)?.upTo ?? 0)) newest.set(chat.id, receipt);
+  }
+  return [...newest.values()];
+}

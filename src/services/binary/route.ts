@@ -1,0 +1,12 @@
+import type { ChatAddress } from '../../domain/chat.js';
+
+/** Where a binary frame goes. */
+export type Route =
+  /** Its payload is bare: nobody but a person could say. */
+  | { readonly to: 'nobody' }
+  | { readonly to: 'user'; readonly userId: string }
+  | { readonly to: 'topic'; readonly topic: string }
+  /** The group's topic, from one of its members. */
+  | { readonly to: 'group'; readonly topic: string; readonly chat: ChatAddress }
+  /** A group's topic from anybody else: like one that nobody uses. */
+  | { readonly to: 'unused'; readonly topic: string };

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+
+/** A file as the database knows it. */
+export interface FileRecord {
+  readonly id: string;
+  readonly owner: string;
+  /** The chat of which it is a message. */
+  readonly chatId?: number;
+  /** Where to, as the sender has named it. */
+  readonly sentTo?: string;
+  /** The same one of the same owner to the same place is one file, for ever. */
+  readonly clientFileId?: string;
+  readonly filename: string;
+  readonly bytes: number;
+  /** Of its bytes, hexadecimal. */
+  readonly sha256: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+}
+
+/** What whoever fetches a file is told of it. */
+export type StoredFile = Pick<FileRecord, 'id' | 'filename' | 'bytes' | 'sha256'>;
+
+@Injectable()
+export class FilesRepository {
+  constructor(private readonly database: Database) {}
+
+  /** @returns the file; the first one where this is its repetition */
+  async add(file: FileRecord): Promise<StoredFile> {
+    const [row] = await this.database.query<StoredFile>(ADD, [
+      file.id,
+      file.owner,
+      file.chatId ?? null,
+      file.sentTo ?? null,
+      file.clientFileId ?? null,
+      file.filename,
+      file.bytes,
+      file.sha256,
+      file.createdAt,
+    ]);
+    if (!row) throw new Error('the file was not added');
+    return row;
+  }
+
+  async addReaders(id: string, userIds: readonly string[]): Promise<void> {
+    await this.database.query(ADD_READERS, [id, userIds]);
+  }
+
+  /** `undefined` where there is none, or none that this user may read. */
+  async findFor(userId: string, id: string): Promise<StoredFile | undefined> {
+    const [row] = await this.database.query<StoredFile>(FIND_FOR, [id, userId]);
+    return row;
+  }
+}
+
+const COLUMNS = 'files.id, files.filename, files.bytes, files.sha256';
+
+/** Updating what is there to what it is returns it, also where it was committed a moment ago. */
+const ADD = `
+  insert into files (id, owner, chat_id, sent_to, client_file_id, filename, bytes, sha256, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    on conflict (owner, sent_to, client_file_id) where client_file_id is not null
+      do update set filename = files.filename
+    returning ${COLUMNS}`;
+
+const ADD_READERS = `
+  insert into file_readers (file_id, user_id) select distinct $1::text, reader from unnest($2::text[]) reader
+    on conflict do nothing`;
+
+/** The owner, whoever is in the chat now, and those to whom it was handed. */
+const FIND_FOR = `
+  select ${COLUMNS} from files where id = $1 and (
+    owner = $2
+    or exists (select from members m where m.chat_id = files.chat_id and m.user_id = $2 and m.left_change is null)
+    or exists (select from file_readers r where r.file_id = files.id and r.user_id = $2))`;

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config.js';
+import { Clock } from '../../domain/clock.js';
+import { NotFoundError, TooLargeError } from '../../domain/errors.js';
+import { type DiskPlace, DiskStore } from './disk-store.js';
+import { fileUrl, isFileId, newFileId } from './file-id.js';
+import { type FileRecord, FilesRepository, type StoredFile } from './files.repository.js';
+
+/** A file that somebody sends. */
+export interface FilePlan extends Pick<FileRecord, 'owner' | 'chatId' | 'sentTo' | 'clientFileId' | 'filename'> {
+  readonly body: Buffer;
+}
+
+export interface KeptFile extends StoredFile {
+  readonly url: string;
+  /** It was sent before, by the same `clientFileId`; this is the first one. */
+  readonly isRepeated: boolean;
+}
+
+/** A file that somebody may read, and where its bytes are. */
+export interface ReadableFile extends StoredFile {
+  readonly place: DiskPlace;
+}
+
+/** Keeps what users send as files, and knows who may read which. */
+@Injectable()
+export class FilesService {
+  /** Files that are being handed out: until that is over, nobody knows all who may read them. */
+  private readonly sharing = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly disk: DiskStore,
+    private readonly files: FilesRepository,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  /** @throws TooLargeError over `MAX_FILE_BYTES` */
+  requireRoomFor(body: Buffer): void {
+    const { maxFileBytes } = this.config.limits;
+    if (body.length <= maxFileBytes) return;
+    throw new TooLargeError(`a file has at most ${maxFileBytes} bytes`, { field: 'payload.body' });
+  }
+
+  /**
+   * Resolves when the file outlives a crash. The bytes come first, so that a crash in between leaves bytes that nobody
+   * asks for, and never a file without bytes.
+   *
+   * @throws TooLargeError over `MAX_FILE_BYTES`
+   */
+  async keep({ body, ...plan }: FilePlan): Promise<KeptFile> {
+    this.requireRoomFor(body);
+    const id = newFileId();
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    await this.disk.write(id, body);
+    const kept = await this.files.add({ ...plan, id, bytes: body.length, sha256, createdAt: this.clock.now() });
+    const isRepeated = kept.id !== id;
+    if (isRepeated) await this.disk.remove(id);
+    return { ...kept, url: fileUrl(kept.id), isRepeated };
+  }
+
+  /**
+   * Lets those read the file whom `hand` hands it to, and resolves when that is committed. They may ask for it before:
+   * then they wait.
+   *
+   * @param hand resolves with the users, one for each connection
+   */
+  async share(id: string, hand: () => Promise<readonly string[]>): Promise<readonly string[]> {
+    const shared = this.handOut(id, hand);
+    this.sharing.set(id, shared);
+    try {
+      return await shared;
+    } finally {
+      this.sharing.delete(id);
+    }
+  }
+
+  /** @throws NotFoundError there is none, or none that this user may know of: one can't tell which */
+  async readableBy(userId: string, id: string): Promise<ReadableFile> {
+    await this.sharing.get(id)?.catch(() => undefined);
+    const file = isFileId(id) ? await this.files.findFor(userId, id) : undefined;
+    if (!file) throw new NotFoundError('unknown file');
+    return { ...file, place: this.disk.placeOf(file.id) };
+  }
+
+  private async handOut(id: string, hand: () => Promise<readonly string[]>): Promise<readonly string[]> {
+    const users = await hand();
+    if (users.length > 0) await this.files.addReaders(id, users);
+    return users;
+  }
+}
