@@ -1,5 +1,6 @@
 import type { Device, Payload, Request } from './device.js';
 import type { AckHabit } from './line.js';
+import { pick } from './pick.js';
 import type { KnownMessage } from './replica.js';
 import type { Act, Step } from './step.js';
 
@@ -123,10 +124,6 @@ export const ACTS: Readonly<Record<Act, Doing>> = {
 
   askChats: (device) => device.request('chats', {}),
 };
-
-export function pick<T>(from: readonly T[], which: number): T | undefined {
-  return from[which % Math.max(1, from.length)];
-}
 
 async function changeMembers(
   payloadType: string,

@@ -4,9 +4,7 @@ import { signToken } from '../support/tokens.js';
 import { type AckHabit, Line, type LineOwner } from './line.js';
 import { Replica } from './replica.js';
 import type { ServerRig } from './server-rig.js';
-
-/** How long a frame that has to come may take, however busy the machine is. */
-const PATIENCE_MS = 10_000;
+import { Watchers } from './watchers.js';
 
 const UNAVAILABLE = 503;
 
@@ -35,6 +33,7 @@ export function isRepeatable({ payloadType, payload }: Request): boolean {
  * diligently it acks, and when it loses its connections, is up to the play.
  */
 export class Device implements LineOwner {
+  readonly dialect = 'messaging';
   habit: AckHabit = 'atOnce';
   readonly replica = new Replica();
   /** All that it has ever asked. */
@@ -43,7 +42,7 @@ export class Device implements LineOwner {
   readonly lines: Line[] = [];
   /** Answers to one request that say different things. */
   readonly contradictions: string[] = [];
-  private readonly watchers = new Set<() => void>();
+  private readonly watchers = new Watchers();
   private readonly asked = new Map<string, Request>();
   private readonly token: string;
   private serial = 0;
@@ -69,9 +68,13 @@ export class Device implements LineOwner {
   async connect(): Promise<Line> {
     await this.rig.up();
     try {
-      const line = await Line.open({ origin: this.rig.origin, token: this.token }, this, this.rig.maxUnacked);
+      // Now and then on the socket whose dialect the first frame chooses.
+      const path = this.lines.length % 3 === 1 ? '/ws' : '/messaging';
+      const { origin, maxUnacked } = this.rig;
+      const line = await Line.open({ origin, path, token: this.token }, this, maxUnacked);
       this.lines.push(line);
       this.askAgain(line);
+      if (path === '/ws') line.choose();
       return line;
     } catch {
       // The server was killed in this very moment: it will be back.
@@ -105,7 +108,7 @@ export class Device implements LineOwner {
 
   eventCame(frame: Frame, line: number): void {
     this.replica.learnEvent(frame, line);
-    this.wakeAll();
+    this.watchers.wake();
   }
 
   answerCame(frame: Frame, line: Line): void {
@@ -113,7 +116,7 @@ export class Device implements LineOwner {
     if (!request) return;
     this.learn(request, frame, line.serial);
     this.letGo(request);
-    this.wakeAll();
+    this.watchers.wake();
   }
 
   /** What was granted once and is refused when it is repeated (one is out of the group by now) was granted all the same. */
@@ -129,7 +132,7 @@ export class Device implements LineOwner {
 
   lineClosed(line: Line): void {
     for (const request of this.requests) if (request.line === line) this.letGo(request);
-    this.wakeAll();
+    this.watchers.wake();
   }
 
   /** Resolves when the request is answered, or can't be any more on the connection that it was asked on. */
@@ -141,20 +144,8 @@ export class Device implements LineOwner {
   }
 
   /** Resolves when `look` holds, or after a while whether it does. It is asked again whenever a frame has come. */
-  async until(look: () => boolean): Promise<boolean> {
-    if (look()) return true;
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        clearTimeout(timer);
-        this.watchers.delete(check);
-        resolve(look());
-      };
-      const check = (): void => {
-        if (look()) finish();
-      };
-      const timer = setTimeout(finish, PATIENCE_MS);
-      this.watchers.add(check);
-    });
+  until(look: () => boolean): Promise<boolean> {
+    return this.watchers.until(look);
   }
 
   /** What will be asked again. */
@@ -178,10 +169,6 @@ export class Device implements LineOwner {
     request.line = undefined;
     request.wake?.();
     request.wake = undefined;
-  }
-
-  private wakeAll(): void {
-    for (const watcher of [...this.watchers]) watcher();
   }
 
   /** The same send is answered in the same way, for ever. */

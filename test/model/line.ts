@@ -12,6 +12,12 @@ export interface LineOwner {
   lineClosed(line: Line): void;
 }
 
+export interface LineAddress {
+  readonly origin: string;
+  readonly token: string;
+  readonly path: string;
+}
+
 /** Per chat, what came last: each chat's events come in the chat's order. */
 interface Latest {
   number: number;
@@ -50,8 +56,13 @@ export class Line {
     });
   }
 
-  static async open(address: { origin: string; token: string }, owner: LineOwner, maxUnacked: number): Promise<Line> {
-    return new Line(await MessagingClient.connect(address.origin, address.token), owner, maxUnacked);
+  static async open({ origin, token, path }: LineAddress, owner: LineOwner, maxUnacked: number): Promise<Line> {
+    return new Line(await MessagingClient.connect(origin, token, { path }), owner, maxUnacked);
+  }
+
+  /** Says in which dialect it goes on, where no request has said so before. */
+  choose(): void {
+    if (this.open) this.client.socket.send('ping');
   }
 
   send(frame: unknown): void {
@@ -82,6 +93,7 @@ export class Line {
     this.frames.push(frame);
     if (frame.type === 'event' && frame.id !== undefined) this.receiveEvent(frame);
     else if (frame.type === 'response' && !isAckAnswer(frame)) this.owner.answerCame(frame, this);
+    else if (!isOfMessaging(frame) && this.frames.length > 1) this.breaks(`it was sent ${JSON.stringify(frame)}`);
   }
 
   private receiveEvent(frame: Frame): void {
@@ -132,4 +144,9 @@ export class Line {
   private breaks(law: string): void {
     this.broken.push(`line ${this.serial}: ${law}`);
   }
+}
+
+/** Before it has chosen its dialect, a connection gets one frame of another. */
+function isOfMessaging({ type, event }: Frame): boolean {
+  return type === 'event' || type === 'response' || event === 'pong';
 }

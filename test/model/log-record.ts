@@ -1,10 +1,15 @@
 import type { Pool } from 'pg';
 
 export interface LoggedMessage {
+  /** Among all messages. */
+  readonly id: number;
   readonly number: number;
   readonly sender: string;
   readonly clientMessageId?: string;
   readonly text?: string;
+  /** JSON, as a realtime client sent it. */
+  readonly payload?: string;
+  readonly isUrgent?: boolean;
   readonly attachments?: unknown;
   readonly replyTo?: number;
   readonly reactions: Readonly<Record<string, number>>;
@@ -80,9 +85,13 @@ export async function readLog(pool: Pool, users: readonly string[]): Promise<rea
  */
 export async function readDeviceStart(
   pool: Pool,
-  device: { readonly userId: string; readonly name: string },
+  device: { readonly userId: string; readonly dialect: string; readonly name: string },
 ): Promise<readonly DeviceStart[] | undefined> {
-  const { rows } = await pool.query<{ starts: readonly DeviceStart[] }>(STARTS, [device.userId, device.name]);
+  const { rows } = await pool.query<{ starts: readonly DeviceStart[] }>(STARTS, [
+    device.userId,
+    device.dialect,
+    device.name,
+  ]);
   return rows[0]?.starts;
 }
 
@@ -107,8 +116,8 @@ const CHATS = `
       'id', c.id, 'kind', c.kind, 'publicId', c.public_id, 'userA', c.user_a, 'userB', c.user_b, 'name', c.name,
       'newestChange', h.newest_change, 'newestNumber', h.newest_number,
       'messages', ${listOf(
-        `'number', number, 'sender', sender, 'clientMessageId', client_message_id, 'text', text,
-         'attachments', attachments::json, 'replyTo', reply_to, 'reactions', coalesce(reactions, '{}')::json,
+        `'id', id, 'number', number, 'sender', sender, 'clientMessageId', client_message_id, 'text', text,
+         'payload', payload, 'isUrgent', urgent, 'attachments', attachments::json, 'replyTo', reply_to, 'reactions', coalesce(reactions, '{}')::json,
          'createdChange', created_change, 'editedChange', edited_change, 'deletedChange', deleted_change,
          'reactedChange', reacted_change, 'createdAt', created_at, 'updatedAt', updated_at, 'deletedAt', deleted_at`,
         'messages',
@@ -137,4 +146,4 @@ const STARTS = `
   select (
       select coalesce(json_agg(json_build_object('chatId', m.chat_id, 'number', m.dlvrd_to, 'change', h.newest_change)), '[]')
         from members m join heads h on h.chat_id = m.chat_id where m.user_id = d.user_id) as starts
-    from devices d where d.user_id = $1 and d.dialect = 'messaging' and d.name = $2`;
+    from devices d where d.user_id = $1 and d.dialect = $2 and d.name = $3`;

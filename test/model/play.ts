@@ -1,20 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
-import { ServerRig } from './server-rig.js';
+import { type RigLimits, ServerRig } from './server-rig.js';
 import { type Step, stepsOf } from './step.js';
 import { verdictOnAnswers } from './verdict-on-answers.js';
 import { verdictOnDevice } from './verdict-on-device.js';
+import { verdictOnDirectMessages } from './verdict-on-direct-messages.js';
 import { verdictOnLog } from './verdict-on-log.js';
-import { World } from './world.js';
+import { verdictOnSession } from './verdict-on-session.js';
+import { type Truth, World } from './world.js';
 
-const STEPS = 160;
+const STEPS = 220;
 /** The disaster comes once all plays are this far, */
 const DISASTER_AFTER = STEPS * 0.4;
 /** and none gets farther than this before. */
 const WAIT_AT = STEPS * 0.7;
 
-export interface Circumstances {
-  /** How many events a connection may leave unacked. */
-  readonly maxUnacked: number;
+export interface Circumstances extends RigLimits {
   /** What comes over all worlds while they are in the middle of it. */
   readonly disaster: 'killAndRestart' | 'restartDatabase';
 }
@@ -26,9 +26,9 @@ export interface Circumstances {
  */
 export async function play(
   seeds: readonly number[],
-  { maxUnacked, disaster }: Circumstances,
+  { disaster, ...limits }: Circumstances,
 ): Promise<ReadonlyMap<number, string[]>> {
-  const rig = await ServerRig.start(maxUnacked);
+  const rig = await ServerRig.start(limits);
   try {
     const gate = new Gate(seeds.length, () => rig[disaster]());
     const verdicts = await Promise.all(seeds.map((seed) => playOne(new World(seed, rig), gate)));
@@ -45,12 +45,22 @@ async function playOne(world: World, gate: Gate): Promise<string[]> {
     await take(world, step);
   }
   await gate.passed();
-  const chats = await world.settle();
+  return verdictOn(world, await world.settle());
+}
+
+function verdictOn(
+  { complaints, devices, realtime, starts }: World,
+  { chats, chatsThen, broadcasts }: Truth,
+): string[] {
+  const sessions = realtime.devices.filter(({ kind }) => kind.session !== undefined);
   return [
-    ...world.complaints,
+    ...complaints,
+    ...realtime.complaints,
     ...verdictOnLog(chats),
-    ...world.devices.flatMap((device) => verdictOnDevice(device, chats, world.starts.get(device))),
-    ...world.devices.flatMap((device) => verdictOnAnswers(device, chats)),
+    ...devices.flatMap((device) => verdictOnDevice(device, chats, starts.get(device))),
+    ...devices.flatMap((device) => verdictOnAnswers(device, chats)),
+    ...realtime.devices.flatMap((device) => verdictOnDirectMessages(device, chatsThen, starts.get(device))),
+    ...sessions.flatMap((device) => verdictOnSession(device, realtime.devices, broadcasts)),
   ];
 }
 

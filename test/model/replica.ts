@@ -7,6 +7,8 @@ export interface KnownMessage {
   sender?: string;
   clientMessageId?: string;
   text?: string;
+  /** From a realtime client, where it has no text. */
+  payload?: unknown;
   attachments: unknown;
   replyTo?: number;
   reactions: Readonly<Record<string, number>>;
@@ -69,6 +71,7 @@ export class Replica {
       case 'edit':
         this.change(payload, line, at, (message) => {
           message.text = payload.message as string;
+          message.payload = payload.payload;
           message.attachments = nonEmpty(payload.attachments);
           message.deleted = false;
         });
@@ -107,6 +110,7 @@ export class Replica {
   learnEdited(edit: Payload, answer: Payload, line: number): void {
     this.change({ ...edit, ...answer }, line, Number(answer.timestamp), (message) => {
       message.text = edit.message as string;
+      message.payload = undefined;
       if (edit.attachments !== undefined) message.attachments = nonEmpty(edit.attachments);
       message.deleted = false;
     });
@@ -176,6 +180,7 @@ function wholeOf(payload: Payload): Partial<KnownMessage> {
     sender: payload.sender as string,
     clientMessageId: payload.clientMessageId as string | undefined,
     text: payload.message as string | undefined,
+    payload: payload.payload,
     attachments: payload.attachments,
     replyTo: (payload.replyTo as { messageId: number } | undefined)?.messageId,
     reactions: (payload.reactions ?? {}) as Record<string, number>,
@@ -184,7 +189,7 @@ function wholeOf(payload: Payload): Partial<KnownMessage> {
 }
 
 function erase(message: KnownMessage): void {
-  Object.assign(message, { deleted: true, text: undefined, attachments: undefined, reactions: {} });
+  Object.assign(message, { deleted: true, text: undefined, payload: undefined, attachments: undefined, reactions: {} });
 }
 
 function nonEmpty(attachments: unknown): unknown {

@@ -3,16 +3,25 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess } from '../support/parlance.js';
 import { terminateSessions } from '../support/sessions.js';
 
+/** What a server is bounded by. */
+export interface RigLimits {
+  /** How many events a connection may leave unacked. */
+  readonly maxUnacked: number;
+  /** How many messages a topic keeps. */
+  readonly topicHistory: number;
+}
+
 /** A server process on a database of its own, which is killed while many plays go on at once. */
 export class ServerRig {
   /** For whoever reads past the server. */
   readonly pool: Pool;
   private starting: Promise<ServerProcess>;
+  private disasters = 0;
 
   private constructor(
     private readonly database: TestDatabase,
     private readonly server: ServerProcess,
-    readonly maxUnacked: number,
+    private readonly limits: RigLimits,
   ) {
     this.pool = new Pool({ connectionString: database.url, application_name: 'parlance tests', max: 4 });
     // Its connections may be cut before they have ended, when the database goes.
@@ -20,14 +29,22 @@ export class ServerRig {
     this.starting = Promise.resolve(server);
   }
 
-  /** @param maxUnacked MAX_UNACKED_EVENTS */
-  static async start(maxUnacked: number): Promise<ServerRig> {
+  static async start(limits: RigLimits): Promise<ServerRig> {
     const database = await createTestDatabase();
-    return new ServerRig(database, await ServerProcess.start(database.url, envOf(maxUnacked)), maxUnacked);
+    return new ServerRig(database, await ServerProcess.start(database.url, envOf(limits)), limits);
+  }
+
+  get maxUnacked(): number {
+    return this.limits.maxUnacked;
   }
 
   get origin(): string {
     return this.server.origin;
+  }
+
+  /** Goes up by one when a disaster begins, and again when it is over. */
+  get epoch(): number {
+    return this.disasters;
   }
 
   /** Resolves while the server listens, else as soon as it does again. */
@@ -37,16 +54,20 @@ export class ServerRig {
 
   /** As a power cut would, and on again at once: on the same port and the same database. */
   async killAndRestart(): Promise<void> {
+    this.disasters += 1;
     this.starting = this.starting.then(async (server) => {
       await server.kill();
-      return ServerProcess.start(this.database.url, envOf(this.maxUnacked), Number(new URL(this.origin).port));
+      return ServerProcess.start(this.database.url, envOf(this.limits), Number(new URL(this.origin).port));
     });
     await this.starting;
+    this.disasters += 1;
   }
 
   /** The server stays, and loses all its connections to the database, several times in a row. */
   async restartDatabase(): Promise<void> {
+    this.disasters += 1;
     for (let time = 0; time < 5; time++) await terminateSessions(this.database.url);
+    this.disasters += 1;
   }
 
   async stop(): Promise<void> {
@@ -56,6 +77,6 @@ export class ServerRig {
   }
 }
 
-function envOf(maxUnacked: number): Record<string, string> {
-  return { MAX_UNACKED_EVENTS: String(maxUnacked) };
+function envOf({ maxUnacked, topicHistory }: RigLimits): Record<string, string> {
+  return { MAX_UNACKED_EVENTS: String(maxUnacked), TOPIC_HISTORY_MESSAGES: String(topicHistory) };
 }

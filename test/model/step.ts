@@ -23,9 +23,23 @@ export type Act =
   | 'leave'
   | 'askChats';
 
+/** What a realtime device may do next: told in `realtime-acts.ts`. */
+export type RealtimeAct =
+  | 'direct'
+  | 'directTwice'
+  | 'broadcast'
+  | 'sendAgain'
+  | 'subscribe'
+  | 'unsubscribe'
+  | 'connectRealtime'
+  | 'vanishRealtime'
+  | 'closeRealtime'
+  | 'turnDeaf'
+  | 'hear';
+
 /** One step of a random play. Numbers are taken modulo what there is to choose from when its turn comes. */
 export interface Step {
-  readonly act: Act;
+  readonly act: Act | RealtimeAct;
   /** Which device does it. */
   readonly who: number;
   /** In which chat. */
@@ -37,7 +51,7 @@ export interface Step {
   readonly waits: boolean;
 }
 
-const WEIGHTS: Readonly<Record<Act, number>> = {
+const WEIGHTS: Readonly<Record<Act | RealtimeAct, number>> = {
   send: 34,
   sendTwice: 4,
   retry: 4,
@@ -58,10 +72,23 @@ const WEIGHTS: Readonly<Record<Act, number>> = {
   remove: 2,
   leave: 1,
   askChats: 2,
+  direct: 14,
+  directTwice: 3,
+  broadcast: 14,
+  sendAgain: 3,
+  subscribe: 6,
+  unsubscribe: 2,
+  connectRealtime: 5,
+  vanishRealtime: 4,
+  closeRealtime: 4,
+  turnDeaf: 3,
+  hear: 5,
 };
 
 const step: fc.Arbitrary<Step> = fc.record({
-  act: fc.oneof(...Object.entries(WEIGHTS).map(([act, weight]) => ({ arbitrary: fc.constant(act as Act), weight }))),
+  act: fc.oneof(
+    ...Object.entries(WEIGHTS).map(([act, weight]) => ({ arbitrary: fc.constant(act as Act | RealtimeAct), weight })),
+  ),
   who: fc.nat(),
   where: fc.nat(),
   which: fc.nat(),

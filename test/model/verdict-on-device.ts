@@ -94,6 +94,9 @@ function wrongTouchOf({ start }: Look, logged: LoggedMessage, shown: KnownMessag
 function wrongContentOf(logged: LoggedMessage, shown: KnownMessage): string | undefined {
   if (shown.deleted) return 'it is shown as deleted';
   if (shown.text !== logged.text) return `its text is ${String(logged.text)}`;
+  const payload: unknown =
+    logged.text === undefined && logged.payload !== undefined ? JSON.parse(logged.payload) : undefined;
+  if (!same(shown.payload, payload)) return `its payload is ${JSON.stringify(payload)}`;
   if (!same(shown.attachments, logged.attachments)) return 'its attachments are others';
   return same(shown.reactions, logged.reactions) ? undefined : `its reactions are ${JSON.stringify(logged.reactions)}`;
 }

@@ -1,22 +1,39 @@
-import { ACTS, pick, type Stage } from './acts.js';
+import { ACTS, type Stage } from './acts.js';
 import { Device, isRepeatable } from './device.js';
 import { eventually } from '../support/eventually.js';
+import type { Frame } from '../support/messaging-client.js';
 import { type DeviceStart, type LoggedChat, readDeviceStart, readLog } from './log-record.js';
+import { pick } from './pick.js';
+import { REALTIME_ACTS } from './realtime-acts.js';
+import type { RealtimeDevice } from './realtime-device.js';
+import { RealtimeSide } from './realtime-side.js';
 import type { ServerRig } from './server-rig.js';
-import type { Step } from './step.js';
+import type { Act, RealtimeAct, Step } from './step.js';
+import { type LoggedBroadcast, readTopics } from './topic-record.js';
 import { chatIdOf, membersOf } from './views.js';
 
 const MARKER = 'marker ';
 
+type AnyDevice = Device | RealtimeDevice;
+
+/** What PostgreSQL has of a world in the end. */
+export interface Truth {
+  readonly chats: readonly LoggedChat[];
+  /** The same when the realtime devices went. */
+  readonly chatsThen: readonly LoggedChat[];
+  readonly broadcasts: ReadonlyMap<string, LoggedBroadcast>;
+}
+
 /** Some users with their devices, who do what a play says on a server that others use as well. */
 export class World implements Stage {
+  readonly realtime: RealtimeSide;
   readonly users: readonly string[];
   readonly devices: readonly Device[];
   /** Where each device began, by chat; absent until the server has heard of the device. */
-  readonly starts = new Map<Device, readonly DeviceStart[]>();
+  readonly starts = new Map<AnyDevice, readonly DeviceStart[]>();
   /** What went wrong that no log is needed for. */
   readonly complaints: string[] = [];
-  private readonly watched = new Map<Device, Promise<void>>();
+  private readonly watched = new Map<AnyDevice, Promise<void>>();
   private words = 0;
 
   constructor(
@@ -30,6 +47,7 @@ export class World implements Stage {
         .slice(0, 1 + ((place + Math.abs(seed)) % 3))
         .map((name) => new Device(userId, name, rig));
     });
+    this.realtime = new RealtimeSide(this, rig);
   }
 
   newWord(): string {
@@ -37,23 +55,37 @@ export class World implements Stage {
   }
 
   async perform(step: Step): Promise<void> {
-    const device = pick(this.devices, step.who);
-    if (!device) return;
-    const request = await ACTS[step.act](device, step, this);
-    this.watchStart(device);
-    if (request && step.waits) await device.outcomeOf(request);
+    const { act } = step;
+    const device = isRealtime(act) ? await this.realtime.perform(act, step) : await this.performHere(act, step);
+    if (device) this.watchStart(device);
   }
 
   /** All come back, ask again what was not answered, and ack until they have everything. */
-  async settle(): Promise<readonly LoggedChat[]> {
-    await Promise.all(this.devices.map((device) => this.bringBack(device)));
+  async settle(): Promise<Truth> {
+    const { realtime } = this;
+    await Promise.all([realtime.bringBack(), ...this.devices.map((device) => this.bringBack(device))]);
+    for (const device of realtime.devices) this.watchStart(device);
     await this.markAll('first');
+    await realtime.awaitReceipts();
     await Promise.all(this.devices.map((device) => this.askChats(device)));
-    await Promise.all(this.devices.map((device) => this.comeBackCleanly(device)));
+    await Promise.all([realtime.comeBackCleanly(), ...this.devices.map((device) => comeBackCleanly(device))]);
     await this.markAll('second');
+    await realtime.awaitReceipts();
+    await realtime.closeAll();
+    const { pool } = this.rig;
+    const chatsThen = await readLog(pool, this.users);
+    await this.markAll('third');
     for (const device of this.devices) this.checkSilence(device);
     await Promise.all(this.watched.values());
-    return readLog(this.rig.pool, this.users);
+    return { chats: await readLog(pool, this.users), chatsThen, broadcasts: await readTopics(pool, realtime.topics) };
+  }
+
+  private async performHere(act: Act, step: Step): Promise<Device | undefined> {
+    const device = pick(this.devices, step.who);
+    if (!device) return undefined;
+    const request = await ACTS[act](device, step, this);
+    if (request && step.waits) await device.outcomeOf(request);
+    return device;
   }
 
   private async bringBack(device: Device): Promise<void> {
@@ -67,18 +99,23 @@ export class World implements Stage {
     }
   }
 
-  /** In each chat somebody says a last word; who has it has all that came before it. */
+  /** In each chat somebody says a last word, in dialogs both do; who has it has all that came before it. */
   private async markAll(which: string): Promise<void> {
     const chats = await readLog(this.rig.pool, this.users);
-    await Promise.all(chats.map((chat) => this.mark(chat, `${MARKER}${which} ${chat.id}`)));
+    const authors = chats.flatMap((chat) => {
+      const members = membersOf(chat);
+      return members.slice(0, chat.kind === 'dialog' ? 2 : 1).map((author) => ({ chat, author }));
+    });
+    const said = authors.map(({ chat, author }) => this.mark(chat, author, `${MARKER}${which} ${chat.id} ${author}`));
+    await Promise.all([...said, which === 'third' ? undefined : this.realtime.markTopics(`${MARKER}${which}`)]);
   }
 
-  private async mark(chat: LoggedChat, message: string): Promise<void> {
-    const [author] = membersOf(chat);
-    if (!author) return;
+  private async mark(chat: LoggedChat, author: string, message: string): Promise<void> {
     const speaker = new Device(author, message, this.rig);
     await speaker.outcomeOf(await speaker.request('new', { chatId: chatIdOf(chat, author), message }));
     await Promise.all(this.devices.map((device) => this.awaitMarker(device, chat, message)));
+    const isHeard = chat.kind === 'dialog' && !message.startsWith(`${MARKER}third`);
+    if (isHeard) await this.realtime.awaitMarker(chat, author, membersOf(chat), message);
     await Promise.all(speaker.openLines.map((line) => line.close()));
   }
 
@@ -95,23 +132,18 @@ export class World implements Stage {
     await device.outcomeOf(await device.request('chats', { limit: 500 }));
   }
 
-  private async comeBackCleanly(device: Device): Promise<void> {
-    await Promise.all(device.openLines.map((line) => line.close()));
-    await device.connect();
-  }
-
   /** What was acked, on a connection that was closed in an orderly way, does not come again. */
   private checkSilence(device: Device): void {
     const events = device.lines.at(-1)?.frames.filter(({ type, id }) => type === 'event' && id !== undefined) ?? [];
     for (const event of events) {
-      if (!String(event.payload?.message).startsWith(MARKER)) {
+      if (!isMarker(device, event)) {
         this.complaints.push(`${device.label} got again what it had acked: ${JSON.stringify(event)}`);
       }
     }
   }
 
   /** From the device's first visit on, once. */
-  private watchStart(device: Device): void {
+  private watchStart(device: AnyDevice): void {
     if (this.watched.has(device) || device.lines.length === 0) return;
     this.watched.set(
       device,
@@ -120,4 +152,20 @@ export class World implements Stage {
       }),
     );
   }
+}
+
+async function comeBackCleanly(device: Device): Promise<void> {
+  await Promise.all(device.openLines.map((line) => line.close()));
+  await device.connect();
+}
+
+/** The word itself, or that it was delivered to a realtime device. */
+function isMarker(device: Device, { eventType, payload = {} }: Frame): boolean {
+  const { chatId, messageId, message } = payload as { chatId: string; messageId: number; message?: string };
+  const known = device.replica.chats.get(chatId)?.messages.get(messageId);
+  return String(eventType === 'dlvrd' ? known?.text : message).startsWith(MARKER);
+}
+
+function isRealtime(act: Act | RealtimeAct): act is RealtimeAct {
+  return act in REALTIME_ACTS;
 }

@@ -1,0 +1,119 @@
+import { eventually } from '../support/eventually.js';
+import { type LoggedChat, readLog } from './log-record.js';
+import { pick } from './pick.js';
+import { REALTIME_ACTS, type RealtimeStage, topicsOf } from './realtime-acts.js';
+import { isRepeatable, RealtimeDevice, type RealtimeKind } from './realtime-device.js';
+import type { ServerRig } from './server-rig.js';
+import type { RealtimeAct, Step } from './step.js';
+import { missingIn } from './verdict-on-session.js';
+import { memberOf } from './views.js';
+
+const KINDS: readonly RealtimeKind[] = [
+  { session: 'desk' },
+  {},
+  { device: 'pad' },
+  { device: 'wall', session: 'wall', extended: true },
+  { device: 'tab', extended: true },
+];
+
+/** The realtime devices of a world's users. */
+export class RealtimeSide {
+  readonly devices: readonly RealtimeDevice[];
+  /** What went wrong that no log is needed for. */
+  readonly complaints: string[] = [];
+  readonly topics: readonly string[];
+
+  constructor(
+    private readonly stage: RealtimeStage,
+    private readonly rig: ServerRig,
+  ) {
+    const { users, seed } = stage;
+    this.topics = topicsOf(stage);
+    // The last has none: what is sent to it is queued until it comes in another dialect.
+    this.devices = users.slice(0, -1).flatMap((userId, place) => {
+      const kinds = [0, 1, 2].map((nth) => pick(KINDS, place + Math.abs(seed) + nth) ?? {});
+      return kinds.slice(0, 2 + (seed % 2)).map((kind) => new RealtimeDevice(userId, kind, rig));
+    });
+  }
+
+  async perform(act: RealtimeAct, step: Step): Promise<RealtimeDevice | undefined> {
+    const device = pick(this.devices, step.who);
+    if (!device) return undefined;
+    const ask = await REALTIME_ACTS[act](device, step, this.stage);
+    if (ask && step.waits) await device.outcomeOf(ask);
+    return device;
+  }
+
+  /** All come back, hear, and send again what was not answered. */
+  async bringBack(): Promise<void> {
+    await Promise.all(this.devices.map((device) => bringBack(device)));
+  }
+
+  /** The dialog's last word has come to all but whoever said it. */
+  async awaitMarker({ messages }: LoggedChat, author: string, members: readonly string[], word: string): Promise<void> {
+    const readers = this.devices.filter(({ userId }) => userId !== author && members.includes(userId));
+    await Promise.all(
+      readers.map(async (device) => {
+        const hasIt = (): boolean => [...device.replica.directs.values()].some(({ payload }) => isText(payload, word));
+        if (await device.until(hasIt)) return;
+        this.complaints.push(`${device.label} never got "${word}", which follows ${messages.length} messages`);
+      }),
+    );
+  }
+
+  /** On each topic somebody says a last word; whoever has it has all that came before it. */
+  async markTopics(which: string): Promise<void> {
+    const [speaker] = this.devices;
+    if (!speaker) return;
+    const asks = await Promise.all(
+      this.topics.map((topic) => {
+        const payload = `${which} ${topic}`;
+        return speaker.ask('Broadcast', { topic, payload }, { idempotency_key: payload });
+      }),
+    );
+    await Promise.all(asks.map((ask) => speaker.outcomeOf(ask)));
+    const sessions = this.devices.filter(({ kind }) => kind.session !== undefined);
+    // What is missing after that is told in the verdict.
+    await Promise.all(sessions.map((device) => device.until(() => missingIn(device, this.devices).length === 0)));
+  }
+
+  /** All that was sent to them is marked as delivered: nothing more happens by itself. */
+  async awaitReceipts(): Promise<void> {
+    const users = new Set(this.devices.map(({ userId }) => userId));
+    await eventually(async () => {
+      const chats = await readLog(this.rig.pool, [...users]);
+      const isQuiet = chats.every((chat) => [...users].every((userId) => isDelivered(chat, userId)));
+      return isQuiet ? true : undefined;
+    }, 'the delivery of all direct messages');
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all(this.devices.map((device) => device.closeAll()));
+  }
+
+  async comeBackCleanly(): Promise<void> {
+    await this.closeAll();
+    await Promise.all(this.devices.map((device) => device.connect()));
+  }
+}
+
+async function bringBack(device: RealtimeDevice): Promise<void> {
+  device.hears = true;
+  await device.anyLine();
+  while (device.asks.some((ask) => !ask.answer && (ask.line ?? isRepeatable(ask)))) {
+    device.askAgain(await device.anyLine());
+    await Promise.all(device.asks.map((ask) => device.outcomeOf(ask)));
+  }
+  // An older one may have been replaced meanwhile.
+  await device.anyLine();
+}
+
+function isText(payload: unknown, word: string): boolean {
+  return (payload as { message?: unknown } | undefined)?.message === word;
+}
+
+function isDelivered(chat: LoggedChat, userId: string): boolean {
+  const member = chat.kind === 'dialog' ? memberOf(chat, userId) : undefined;
+  const newest = chat.messages.findLast(({ sender }) => sender !== userId)?.number ?? 0;
+  return !member || member.dlvrdTo >= newest;
+}
