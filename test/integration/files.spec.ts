@@ -19,7 +19,7 @@ import { KernelModule } from '../../src/kernel.module.js';
 import { FilesService, type KeptFile } from '../../src/services/files/files.service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { freshUsers } from '../support/fresh-users.js';
-import { by, openLog, type TestLog } from '../support/log.js';
+import { by, openLog, type TestLog, text } from '../support/log.js';
 import { signToken, TEST_SECRET } from '../support/tokens.js';
 
 const MIB = 1_024 * 1_024;
@@ -109,14 +109,21 @@ describe('files', () => {
       expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, file)))).toEqual([200, 200, 404]);
     });
 
-    it('gives one that was sent in a group to those who are in it', async () => {
+    it('gives one that was sent in a group to those who were in it then and still are', async () => {
       const group = await log.chats.createGroup({ origin: by(ann), name: 'Friends', participants: [ben] });
-      const file = await keep(group);
+      const sendFile = async (): Promise<KeptFile> => {
+        const kept = await keep(group);
+        await log.log.append(text(group, ann, 'the file'));
+        return kept;
+      };
+      const file = await sendFile();
       expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, file)))).toEqual([200, 200, 404]);
 
       await log.chats.addMembers(group, by(ann), [cat]);
       await log.chats.removeMembers(group, by(ann), [ben]);
-      expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, file)))).toEqual([200, 404, 200]);
+      expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, file)))).toEqual([200, 404, 404]);
+      const later = await sendFile();
+      expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, later)))).toEqual([200, 404, 200]);
 
       // It is one's own for ever.
       await log.chats.leave(group, by(ann));

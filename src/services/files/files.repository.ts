@@ -58,8 +58,8 @@ const COLUMNS = 'files.id, files.filename, files.bytes, files.sha256';
 
 /** Updating what is there to what it is returns it, also where it was committed a moment ago. */
 const ADD = `
-  insert into files (id, owner, chat_id, sent_to, client_file_id, filename, bytes, sha256, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  insert into files (id, owner, chat_id, sent_after, sent_to, client_file_id, filename, bytes, sha256, created_at)
+    values ($1, $2, $3, (select newest_number from heads where chat_id = $3), $4, $5, $6, $7, $8, $9)
     on conflict (owner, sent_to, client_file_id) where client_file_id is not null
       do update set filename = files.filename
     returning ${COLUMNS}`;
@@ -68,9 +68,10 @@ const ADD_READERS = `
   insert into file_readers (file_id, user_id) select distinct $1::text, reader from unnest($2::text[]) reader
     on conflict do nothing`;
 
-/** The owner, whoever is in the chat now, and those to whom it was handed. */
+/** The owner, whoever was in the chat then and still is, and those to whom it was handed. */
 const FIND_FOR = `
   select ${COLUMNS} from files where id = $1 and (
     owner = $2
-    or exists (select from members m where m.chat_id = files.chat_id and m.user_id = $2 and m.left_change is null)
+    or exists (select from members m where m.chat_id = files.chat_id and m.user_id = $2 and m.left_change is null
+        and m.joined_number <= files.sent_after)
     or exists (select from file_readers r where r.file_id = files.id and r.user_id = $2))`;
