@@ -4,6 +4,8 @@
 // refused further down. What wires the rooms together (main.ts, app.module.ts, configure-app.ts) may import everything.
 
 const DISPATCH_DECORATOR = String.raw`^src/dispatch/[^/]+\.decorator\.ts$`;
+/** What holds for frames holds for bodies: one set of rules for both. */
+const DTO_CHECKING = String.raw`^src/dispatch/payload-validator\.ts$`;
 const DIALECT_INTERFACE = '^src/dialects/[^/]+$';
 const HUB = String.raw`^src/delivery/(hub|feed|delivery\.module|topics/topic-(hub|feed))\.ts$`;
 const BELOW_THE_SERVICES = '^src/services/(chats|users|files|dto)/';
@@ -23,7 +25,7 @@ const table = {
   delivery: ['^src/domain/', DIALECT_INTERFACE, '^src/log/', '^src/config/'],
   gateway: ['^src/domain/', DIALECT_INTERFACE, '^src/dispatch/', HUB, '^src/auth/', '^src/config/'],
   admin: ['^src/domain/', '^src/services/', HUB, '^src/auth/', '^src/config/'],
-  api: ['^src/domain/', '^src/services/', HUB, '^src/auth/', '^src/config/'],
+  api: ['^src/domain/', '^src/services/', HUB, '^src/auth/', '^src/config/', DTO_CHECKING],
   health: ['^src/domain/', '^src/database/', '^src/gateway/', '^src/config/'],
   observability: ['^src/domain/', '^src/config/'],
 };

@@ -6,6 +6,7 @@ import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { DeliveryModule } from './delivery/delivery.module.js';
+import { concordDialect } from './dialects/concord/concord.dialect.js';
 import { messagingDialect } from './dialects/messaging/messaging.dialect.js';
 import { realtimeDialect } from './dialects/realtime/realtime.dialect.js';
 import { DispatchModule } from './dispatch/dispatch.module.js';
@@ -13,7 +14,10 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import { HealthModule } from './health/health.module.js';
 import { KernelModule } from './kernel.module.js';
 import { LogModule } from './log/log.module.js';
+import { requestLogging } from './request-logging.js';
+import { AccountsModule } from './services/accounts/accounts.module.js';
 import { BinaryModule } from './services/binary/binary.module.js';
+import { ChannelsModule } from './services/channels/channels.module.js';
 import { ChatsModule } from './services/chats/chats.module.js';
 import { MessagesModule } from './services/messages/messages.module.js';
 import { PresenceModule } from './services/presence/presence.module.js';
@@ -28,8 +32,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        // Requests are not logged one by one: their addresses may hold tokens.
-        LoggerModule.forRoot({ pinoHttp: { level: config.server.logLevel, autoLogging: false } }),
+        LoggerModule.forRoot({ pinoHttp: requestLogging(config.server.logLevel) }),
         ConfigModule.of(config),
         KernelModule,
         DatabaseModule,
@@ -38,13 +41,15 @@ export class AppModule {
         DispatchModule.with(config.limits),
         DeliveryModule,
         UsersModule,
+        AccountsModule,
         ChatsModule,
+        ChannelsModule,
         MessagesModule,
         ReceiptsModule,
         PresenceModule,
         TopicsModule,
         BinaryModule,
-        GatewayModule.with([messagingDialect, realtimeDialect]),
+        GatewayModule.with([messagingDialect, concordDialect, realtimeDialect]),
         ApiModule,
         HealthModule,
         ...modules,

@@ -1,11 +1,11 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
-import { configureApp } from './configure-app.js';
+import { APP_OPTIONS, configureApp } from './configure-app.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { runMigrations } from './database/run-migrations.js';
 import { databaseFailure, listenFailure } from './start-failure.js';
@@ -50,9 +50,10 @@ function withDatabase(config: Config, url: string): Config {
   return Object.assign({}, config, { database: { ...config.database, url } });
 }
 
-async function startApp(config: Config, modules: readonly Type[]): Promise<INestApplication<Server>> {
+async function startApp(config: Config, modules: readonly Type[]): Promise<NestExpressApplication> {
   // Nest tells of each module that it makes; whoever starts a server wants to know where it listens.
-  const app = await NestFactory.create<INestApplication<Server>>(AppModule.of(config, modules), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, modules), {
+    ...APP_OPTIONS,
     logger: ['error', 'warn'],
     abortOnError: false,
   });

@@ -1,13 +1,36 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { AccountsModule } from '../services/accounts/accounts.module.js';
+import { ChannelsModule } from '../services/channels/channels.module.js';
 import { FilesModule } from '../services/files/files.module.js';
+import { PresenceModule } from '../services/presence/presence.module.js';
 import { BearerGuard } from './bearer.guard.js';
+import { ChannelChatsController } from './channel-chats.controller.js';
+import { ChannelsController } from './channels.controller.js';
+import { ChatsController } from './chats.controller.js';
 import { FilesController } from './files.controller.js';
+import { Inspector } from './inspector.js';
+import { OptionalBearerGuard } from './optional-bearer.guard.js';
+import { SelfController } from './self.controller.js';
+import { ServerController } from './server.controller.js';
+import { ThreadsController } from './threads.controller.js';
+import { TokensController } from './tokens.controller.js';
+import { UsersController } from './users.controller.js';
 
 /** REST for users, under `/api`. */
 @Module({
-  imports: [AuthModule, FilesModule],
-  controllers: [FilesController],
-  providers: [BearerGuard],
+  imports: [AuthModule, AccountsModule, ChannelsModule, FilesModule, PresenceModule],
+  controllers: [
+    UsersController,
+    TokensController,
+    SelfController,
+    ServerController,
+    ChannelsController,
+    ChannelChatsController,
+    ThreadsController,
+    ChatsController,
+    FilesController,
+  ],
+  providers: [BearerGuard, OptionalBearerGuard, Inspector],
 })
 export class ApiModule {}

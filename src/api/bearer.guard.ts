@@ -8,14 +8,17 @@ export interface AuthenticatedRequest extends IncomingMessage {
   principal: Principal;
 }
 
-/** Lets in who has a token, in the places and under the rules that hold for sockets. 401 for everybody else. */
+/**
+ * Lets in who has a token that still counts, in the places and under the rules that hold for sockets. 401 for everybody
+ * else.
+ */
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(private readonly authenticator: Authenticator) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    request.principal = await this.authenticator.authenticate(request);
+    request.principal = await this.authenticator.admit(request);
     return true;
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
+import { UnavailableError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
+import { TokenStanding } from '../domain/token-standing.js';
 import { JwtStrategy } from './jwt-strategy.js';
 import { refusal } from './refusal.js';
 import type { TokenCarrier } from './token-source.js';
@@ -16,10 +18,14 @@ interface Attempt {
 /** Tells who asks. */
 @Injectable()
 export class Authenticator {
-  constructor(private readonly strategy: JwtStrategy) {}
+  constructor(
+    private readonly strategy: JwtStrategy,
+    private readonly standing: TokenStanding,
+  ) {}
 
   /**
-   * Checks the token that a request or an upgrade carries.
+   * Checks the token that a request or an upgrade carries. Whether it was revoked is not asked: an upgrade does not wait for the
+   * database, and its device is told when it connects.
    *
    * @throws UnauthorizedError there is none, or a bad one; the text never contains it
    * @throws UnavailableError the issuer's keys cannot be fetched and none that is known fits
@@ -36,8 +42,28 @@ export class Authenticator {
     });
   }
 
-  /** The same for a token that came some other way, for example in a frame. Throws as `authenticate` does. */
-  verify(token: string): Promise<Principal> {
-    return this.authenticate({ headers: { authorization: `Bearer ${token}` } });
+  /**
+   * The same, and the token still counts; its user exists from now on.
+   *
+   * @throws as `authenticate` does, UnauthorizedError for a token that was revoked, UnavailableError while the database is away
+   */
+  async admit(request: TokenCarrier): Promise<Principal> {
+    const principal = await this.authenticate(request);
+    await this.standing.admit(principal);
+    return principal;
   }
+
+  /**
+   * The same for a token that renews another, in a frame. While the database is away one counts that may have been revoked: a
+   * connection must not end because of that.
+   */
+  async verify(token: string): Promise<Principal> {
+    const principal = await this.authenticate({ headers: { authorization: `Bearer ${token}` } });
+    await this.standing.admit(principal).catch(unlessUnavailable);
+    return principal;
+  }
+}
+
+function unlessUnavailable(error: unknown): void {
+  if (!(error instanceof UnavailableError)) throw error;
 }

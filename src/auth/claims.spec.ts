@@ -5,7 +5,7 @@ const least = { sub: 'User1', exp: 2_000_000_000 };
 
 describe('principalOf', () => {
   it('needs no more than sub and exp', () => {
-    expect(principalOf(least)).toEqual({ userId: 'User1', roles: [], expiresAt: 2_000_000_000_000 });
+    expect(principalOf(least)).toEqual({ userId: 'User1', roles: [], expiresAt: 2_000_000_000_000, token: {} });
   });
 
   it('takes over all that is said', () => {
@@ -18,6 +18,7 @@ describe('principalOf', () => {
       roles: ['admin'],
       topics,
       expiresAt: 2_000_000_000_000,
+      token: { issuedAt: 1 },
     });
   });
 
@@ -34,6 +35,33 @@ describe('principalOf', () => {
 
   it('reads decimals of exp', () => {
     expect(principalOf({ ...least, exp: 1.5 }).expiresAt).toBe(1_500);
+  });
+
+  describe('the age of a token', () => {
+    const own = { ...least, iss: 'parlance', ver: 3 };
+
+    it('is its version where it was made here', () => {
+      expect(principalOf({ ...own, iat: 7 }, true).token).toEqual({ version: 3, issuedAt: 7 });
+      expect(principalOf({ ...own, ver: undefined }, true).token).toEqual({});
+    });
+
+    it('is believed of nobody else', () => {
+      expect(principalOf(own, false).token).toEqual({});
+      expect(principalOf({ ...own, iss: 'https://id.example' }, true).token).toEqual({});
+    });
+
+    it.each([-1, 1.5, '3', null, 2 ** 31])('refuses the version %p', (ver) => {
+      expect(() => principalOf({ ...own, ver }, true)).toThrow('claim ver is');
+    });
+
+    it.each([
+      [1.9, 1],
+      ['1', undefined],
+      [Infinity, undefined],
+      [null, undefined],
+    ])('holds the iat %p for %p', (iat, issuedAt) => {
+      expect(principalOf({ ...least, iat }).token?.issuedAt).toBe(issuedAt);
+    });
   });
 
   it('lets a half-written topics claim permit nothing in the other direction', () => {

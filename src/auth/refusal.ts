@@ -17,7 +17,6 @@ function textFor(message: string): string {
   if (message === 'No auth token') return 'there is no token, or not where it was looked for first';
   if (message === 'invalid exp value') return "the token's claim exp is missing or of a wrong kind";
   if (message === 'invalid nbf value') return "the token's claim nbf is of a wrong kind";
-  if (message.startsWith('jwt issuer invalid')) return 'the token is of another issuer';
   if (message.startsWith('jwt audience invalid')) return 'the token is for another audience';
   if (message === 'invalid signature') return "the token's signature is not valid";
   return 'the token is malformed';

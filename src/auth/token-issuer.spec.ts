@@ -12,16 +12,16 @@ function claimsOf(token: string): unknown {
 }
 
 describe('TokenIssuer', () => {
-  describe('issue', () => {
+  describe('make', () => {
     it('says what it was told and for how long', () => {
-      const issuer = new TokenIssuer(secret, { issuer: 'https://id.example', audience: 'chat' }, clock);
-      const grant = { userId: 'User1', name: 'Ann', device: 'phone', roles: ['admin'], lifeMs: 60_000 };
-      expect(claimsOf(issuer.issue(grant))).toEqual({
+      const issuer = new TokenIssuer(secret, { audience: 'chat' }, clock);
+      const topics = { subscribe: ['news.>'], publish: [] };
+      const said = { name: 'Ann', device: 'phone', roles: ['admin'], topics };
+      expect(claimsOf(issuer.make({ userId: 'User1', ...said, version: 3, lifeMs: 60_000 }))).toEqual({
         sub: 'User1',
-        name: 'Ann',
-        device: 'phone',
-        roles: ['admin'],
-        iss: 'https://id.example',
+        ...said,
+        ver: 3,
+        iss: 'parlance',
         aud: 'chat',
         iat: 1_000,
         exp: 1_060,
@@ -29,13 +29,13 @@ describe('TokenIssuer', () => {
     });
 
     it('leaves out what it was not told and names itself as the issuer', () => {
-      const claims = claimsOf(new TokenIssuer(secret, {}, clock).issue({ userId: 'User1', lifeMs: 60_000 }));
+      const claims = claimsOf(new TokenIssuer(secret, {}, clock).make({ userId: 'User1', lifeMs: 60_000 }));
       expect(claims).toEqual({ sub: 'User1', iss: 'parlance', iat: 1_000, exp: 1_060 });
     });
 
     it('makes no token that the server would refuse', () => {
       const issuer = new TokenIssuer(secret, {}, clock);
-      expect(() => issuer.issue({ userId: 'u'.repeat(129), lifeMs: 60_000 })).toThrow('claim sub');
+      expect(() => issuer.make({ userId: 'u'.repeat(129), lifeMs: 60_000 })).toThrow('claim sub');
     });
   });
 });

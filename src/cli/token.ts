@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { signingSecret } from '../auth/signing-secret.js';
-import { type TokenGrant, TokenIssuer } from '../auth/token-issuer.js';
+import { TokenIssuer } from '../auth/token-issuer.js';
 import type { Config } from '../config/config.js';
 import { readConfig } from '../config/read-config.js';
+import type { TokenGrant } from '../domain/token-maker.js';
 
 const USAGE =
   'Usage: npm run token -- <user id> [--name <name>] [--device <device>] [--role <role>]... [--expires 30d]\n' +
@@ -22,7 +23,7 @@ export async function makeToken(args: readonly string[], config: Config): Promis
         'none can be made here without JWT_SECRET.',
     );
   }
-  return new TokenIssuer(secret, config.auth, Date).issue(grant);
+  return new TokenIssuer(secret, config.auth, Date).make(grant);
 }
 
 function parseGrant(args: readonly string[]): TokenGrant {

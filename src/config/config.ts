@@ -13,6 +13,7 @@ export abstract class Config {
   abstract readonly presence: PresenceConfig;
   abstract readonly devices: DevicesConfig;
   abstract readonly topics: TopicsConfig;
+  abstract readonly channels: ChannelsConfig;
   abstract readonly users: UsersConfig;
   abstract readonly drain: DrainConfig;
 }
@@ -66,6 +67,8 @@ export interface AuthConfig {
   readonly audience?: string;
   /** How long before its token expires a connection is told. */
   readonly tokenExpiryNoticeMs: number;
+  /** How long a token is good that is given for a password. */
+  readonly tokenTtlMs: number;
 }
 
 export interface LimitsConfig {
@@ -102,6 +105,8 @@ export interface HeartbeatConfig {
 export interface PresenceConfig {
   /** How long a user stays online after its last connection has gone. */
   readonly graceMs: number;
+  /** While no more users than this are online, everybody whose dialect shows it is told of each. */
+  readonly maxBroadcastUsers: number;
 }
 
 export interface DevicesConfig {
@@ -118,9 +123,25 @@ export interface TopicsConfig {
   readonly sessionTtlMs: number;
 }
 
+export interface ChannelsConfig {
+  /** There are never more, deleted ones apart. */
+  readonly maxChannels: number;
+  /** A device of a dialect without acks of its own that is away for longer starts from now. */
+  readonly resumeWindowMs: number;
+  /** What such a device is told at most of what it missed; the newest. */
+  readonly maxResumedFrames: number;
+}
+
 export interface UsersConfig {
   /** What becomes of a message to somebody never seen: a new user, or 404. */
   readonly unknownRecipients: 'create' | 'reject';
+  /** Whether whoever asks gets an account. */
+  readonly registration: 'open' | 'closed';
+  /** In characters. */
+  readonly minPasswordLength: number;
+  /** Failed attempts to sign in a minute; past it even the right password is answered 429. */
+  readonly signInFailuresPerName: number;
+  readonly signInFailuresPerAddress: number;
 }
 
 export interface DrainConfig {

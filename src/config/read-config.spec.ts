@@ -23,6 +23,18 @@ describe('readConfig', () => {
     expect(config.database).toEqual({ url: undefined, dataDir: resolve('.data'), poolSize: 8, writers: 2 });
     expect(config.heartbeat).toEqual({ intervalMs: 20_000, idleTimeoutMs: 45_000 });
     expect(config.drain).toEqual({ delayMs: 0, durationMs: 0 });
+    expect(config.channels).toEqual({ maxChannels: 1_000, resumeWindowMs: 300_000, maxResumedFrames: 1_000 });
+    expect(config.users).toMatchObject({
+      registration: 'open',
+      minPasswordLength: 1,
+      signInFailuresPerName: 10,
+      signInFailuresPerAddress: 100,
+    });
+  });
+
+  it('registers nobody in production unless it is told to', () => {
+    expect(read(production).users.registration).toBe('closed');
+    expect(read({ ...production, REGISTRATION: 'open' }).users.registration).toBe('open');
   });
 
   it('takes its time to drain in production', () => {
@@ -50,6 +62,9 @@ describe('readConfig', () => {
     ['days', { DEVICE_TTL_DAYS: '2' }, ({ devices }) => devices.ttlMs, 172_800_000],
     ['a flag', { COMPRESSION: 'true' }, ({ server }) => server.compression, true],
     ['a choice', { UNKNOWN_RECIPIENTS: 'reject' }, ({ users }) => users.unknownRecipients, 'reject'],
+    ['how long tokens are good', { TOKEN_TTL_S: '60' }, ({ auth }) => auth.tokenTtlMs, 60_000],
+    ['a window of nothing', { RESUME_WINDOW_S: '0' }, ({ channels }) => channels.resumeWindowMs, 0],
+    ['a silent presence', { PRESENCE_BROADCAST_USERS: '0' }, ({ presence }) => presence.maxBroadcastUsers, 0],
     ['a relative directory', { DATA_DIR: 'x/y' }, ({ database }) => database.dataDir, resolve('x/y')],
     ['a database', { DATABASE_URL: 'postgres://u:p@h/d' }, ({ database }) => database.url, 'postgres://u:p@h/d'],
     ['a smaller frame than the default text', { MAX_FRAME_BYTES: '4096' }, ({ limits }) => limits.maxFrameBytes, 4_096],
@@ -76,6 +91,13 @@ describe('readConfig', () => {
     ['a heartbeat of nothing', { HEARTBEAT_S: '0' }, ['HEARTBEAT_S']],
     ['a flag that is neither', { COMPRESSION: 'yes' }, ['COMPRESSION']],
     ['an unknown choice', { UNKNOWN_RECIPIENTS: 'drop' }, ['UNKNOWN_RECIPIENTS']],
+    ['a registration that is neither', { REGISTRATION: 'invite' }, ['REGISTRATION']],
+    ['passwords of no characters', { PASSWORD_MIN_LENGTH: '0' }, ['PASSWORD_MIN_LENGTH']],
+    ['no attempt to sign in', { SIGN_IN_FAILURES_PER_NAME: '0' }, ['SIGN_IN_FAILURES_PER_NAME']],
+    ['none from an address', { SIGN_IN_FAILURES_PER_ADDRESS: '0' }, ['SIGN_IN_FAILURES_PER_ADDRESS']],
+    ['tokens that are good for no time', { TOKEN_TTL_S: '0' }, ['TOKEN_TTL_S']],
+    ['a server without channels', { MAX_CHANNELS: '0' }, ['MAX_CHANNELS']],
+    ['a negative number of frames', { RESUME_MAX_FRAMES: '-1' }, ['RESUME_MAX_FRAMES']],
     ['an unknown log level', { LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
     ['a misspelled environment', { NODE_ENV: 'prod' }, ['NODE_ENV']],
     ['another database', { DATABASE_URL: 'mysql://h/d' }, ['DATABASE_URL']],

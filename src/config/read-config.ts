@@ -36,14 +36,28 @@ export function readConfig(env: RawEnv = readEnv()): Config {
     auth: readAuth(reader, server.development),
     limits: readLimits(reader),
     heartbeat: readHeartbeat(reader),
-    presence: { graceMs: reader.integer('PRESENCE_GRACE_MS', 5_000, { min: 0, max: HOUR_S * 1_000 }) },
+    presence: {
+      graceMs: reader.integer('PRESENCE_GRACE_MS', 5_000, { min: 0, max: HOUR_S * 1_000 }),
+      maxBroadcastUsers: reader.integer('PRESENCE_BROADCAST_USERS', 1_000, { min: 0, max: 1_000_000 }),
+    },
     devices: { ttlMs: reader.days('DEVICE_TTL_DAYS', 90, { min: 0.00001, max: 36_500 }) },
     topics: {
       historyMs: reader.seconds('TOPIC_HISTORY_S', 24 * HOUR_S, { min: 0, max: 3_650 * 24 * HOUR_S }),
       historyMessages: reader.integer('TOPIC_HISTORY_MESSAGES', 1_000, { min: 0, max: 1_000_000 }),
       sessionTtlMs: reader.seconds('SESSION_TTL_S', 300, { min: 0.01, max: 30 * 24 * HOUR_S }),
     },
-    users: { unknownRecipients: reader.choice('UNKNOWN_RECIPIENTS', 'create', ['create', 'reject']) },
+    channels: {
+      maxChannels: reader.integer('MAX_CHANNELS', 1_000, { min: 1, max: 100_000 }),
+      resumeWindowMs: reader.seconds('RESUME_WINDOW_S', 300, { min: 0, max: 30 * 24 * HOUR_S }),
+      maxResumedFrames: reader.integer('RESUME_MAX_FRAMES', 1_000, { min: 0, max: 1_000_000 }),
+    },
+    users: {
+      unknownRecipients: reader.choice('UNKNOWN_RECIPIENTS', 'create', ['create', 'reject']),
+      registration: reader.choice('REGISTRATION', server.development ? 'open' : 'closed', ['open', 'closed']),
+      minPasswordLength: reader.integer('PASSWORD_MIN_LENGTH', 1, { min: 1, max: 128 }),
+      signInFailuresPerName: reader.integer('SIGN_IN_FAILURES_PER_NAME', 10, { min: 1, max: 1_000_000 }),
+      signInFailuresPerAddress: reader.integer('SIGN_IN_FAILURES_PER_ADDRESS', 100, { min: 1, max: 1_000_000 }),
+    },
     drain: {
       delayMs: reader.seconds('DRAIN_DELAY_S', server.development ? 0 : 5, { min: 0, max: HOUR_S }),
       durationMs: reader.seconds('DRAIN_S', server.development ? 0 : 20, { min: 0, max: HOUR_S }),
@@ -94,6 +108,7 @@ function readAuth(reader: EnvReader, development: boolean): AuthConfig {
     issuer: reader.text('JWT_ISSUER'),
     audience: reader.text('JWT_AUDIENCE'),
     tokenExpiryNoticeMs: reader.seconds('TOKEN_EXPIRY_NOTICE_S', 60, { min: 0, max: 24 * HOUR_S }),
+    tokenTtlMs: reader.seconds('TOKEN_TTL_S', 24 * HOUR_S, { min: 1, max: 3_650 * 24 * HOUR_S }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { DeliveryHarness, turns } from '../../test/support/delivery/delivery-harness.js';
-import { FakeDialect } from '../../test/support/delivery/fake-dialect.js';
+import { FakeDialect, FOLLOWING, SUBSCRIBED } from '../../test/support/delivery/fake-dialect.js';
 import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
 import { publish } from '../../test/support/delivery/topic-messages.js';
 import type { ChatAddress } from '../domain/chat.js';
@@ -103,6 +103,21 @@ describe('Announcer', () => {
     bob.subscriptions.add(['chat.g_1']);
     announce({ chat: GROUP }, { type: 'typing', chat: GROUP, userId: 'Ann' });
     expect([bob, cid].map(({ frames }) => frames.length)).toEqual([1, 0]);
+  });
+
+  it('tells of a channel whoever follows it, and who types only where that has no other way to know', async () => {
+    const channel: ChatAddress = { id: 4, kind: 'channel', publicId: 'c_1', name: 'general' };
+    delivery.channels.add(channel);
+    dialect = new FakeDialect('concord', undefined, FOLLOWING);
+    const [ann, bob] = [await join('Ann'), await join('Bob')];
+    dialect = new FakeDialect('realtime', undefined, SUBSCRIBED);
+    const [own, other] = [await join('Ann'), await join('Bob')];
+    for (const outlet of [own, other]) {
+      subscribe(outlet, 'chat.general');
+      outlet.subscriptions.add(['chat.general']);
+    }
+    announce({ chat: channel, exceptUser: 'Ann' }, { type: 'typing', chat: channel, userId: 'Ann' });
+    expect([ann, bob, own, other].map(({ frames }) => frames.length)).toEqual([1, 1, 0, 1]);
   });
 
   it('spares a slow reader', async () => {

@@ -24,7 +24,6 @@ const ANYBODY = '';
 
 /** Who is connected here, and to what. */
 export interface TopicAudience {
-  everybody(): Iterable<TopicFeed>;
   /** Each once. */
   subscribersOf(topic: string): Iterable<TopicFeed>;
   feedById(connectionId: string): Pick<TopicFeed, 'isSlow'> | undefined;
@@ -84,7 +83,7 @@ export class Announcer implements OnModuleInit, OnApplicationShutdown {
 
   private tell({ audience, event }: Announcement): void {
     const frames = new EphemeralFrames(event, this.clock.now());
-    for (const feed of this.feedsOf(audience)) {
+    for (const feed of this.feedsOf(audience, frames)) {
       if (!feed.canTakeEphemeral || this.topics.feedById(feed.outlet.connectionId)?.isSlow) continue;
       try {
         const frame = frames.in(feed.dialect, feed.userId);
@@ -95,13 +94,14 @@ export class Announcer implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
-  private *feedsOf(audience: Audience): Generator<Feed> {
+  private *feedsOf(audience: Audience, frames: EphemeralFrames): Generator<Feed> {
     if ('connection' in audience) {
       yield* this.withDurable([audience.connection]);
     } else if ('users' in audience) {
       yield* this.usersAndSubscribers(audience);
     } else if ('everybody' in audience) {
-      yield* this.withDurable(idsOf(this.topics.everybody()));
+      // A crowd whose dialect does not show it costs nothing.
+      for (const [dialect, feeds] of this.hub.speakers) if (frames.in(dialect, ANYBODY)) yield* feeds;
     } else {
       yield* this.othersIn(audience);
     }
@@ -116,9 +116,9 @@ export class Announcer implements OnModuleInit, OnApplicationShutdown {
   }
 
   private *othersIn({ chat, exceptUser }: Extract<Audience, { chat: unknown }>): Generator<Feed> {
-    for (const { userId, feeds } of this.hub.viewersOf(chat)) {
-      if (userId === exceptUser) continue;
-      for (const feed of feeds) if (showsChat(feed.dialect, feed.outlet, chat)) yield feed;
+    for (const feed of this.hub.feedsIn(chat)) {
+      const isSpared = feed.userId === exceptUser && !feed.dialect.bringsBackOwn;
+      if (!isSpared && showsChat(feed.dialect, feed.outlet, chat)) yield feed;
     }
   }
 

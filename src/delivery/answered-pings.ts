@@ -38,7 +38,7 @@ export class AnsweredPings {
     for (let covered = this.covered(); covered.length > 0; covered = this.covered()) {
       const delivered = newestOfEach(covered);
       if (delivered.length > 0) await this.marks.mark(this.userId, delivered);
-      for (const { eventId } of covered) this.window.acked(eventId);
+      this.window.ackedAll(covered);
       this.on.acked();
     }
   }

@@ -2,17 +2,18 @@ import fc from 'fast-check';
 
 import { DeliveryHarness, turns, until } from '../../test/support/delivery/delivery-harness.js';
 import { FakeClient } from '../../test/support/delivery/fake-client.js';
-import { FakeDialect } from '../../test/support/delivery/fake-dialect.js';
+import { FakeDialect, FOLLOWING, type DialectTraits } from '../../test/support/delivery/fake-dialect.js';
 import { LossyBus, type Fate } from '../../test/support/delivery/lossy-bus.js';
-import type { Dialect } from '../dialects/dialect.js';
 import type { Change, Origin } from '../domain/changes.js';
+import type { ChatAddress } from '../domain/chat.js';
 
 const CHATS = [
   { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] },
   { id: 2, kind: 'group', publicId: 'g_1' },
   { id: 3, kind: 'favorites', users: ['Ann', 'Ann'] },
+  { id: 4, kind: 'channel', publicId: 'c_1', name: 'general' },
 ] as const;
-const MEMBERS = [['Ann', 'Bob'], ['Ann', 'Bob', 'Cid'], ['Ann']];
+const MEMBERS = [['Ann', 'Bob'], ['Ann', 'Bob', 'Cid'], ['Ann'], ['Ann', 'Bob']];
 const DEVICES = [
   ['Ann', 'phone'],
   ['Ann', 'desk'],
@@ -58,13 +59,14 @@ class World {
 
   constructor(
     delays: readonly number[],
-    private readonly receivedBy: Dialect['receivedBy'],
+    private readonly traits: DialectTraits,
     private readonly bus?: LossyBus,
   ) {
     this.delivery = new DeliveryHarness(LIMITS, bus);
-    const dialect = new FakeDialect('messaging', (event) => this.delivery.log.readBack.has(event), { receivedBy });
+    const dialect = new FakeDialect('messaging', (event) => this.delivery.log.readBack.has(event), traits);
     this.delivery.log.delays = delays;
     CHATS.forEach((chat, index) => this.delivery.log.add(chat, MEMBERS[index] ?? []));
+    for (const chat of CHATS) if (chat.kind === 'channel') this.delivery.channels.add(chat);
     this.clients = DEVICES.map(([userId, device]) => new FakeClient(this.delivery, dialect, userId, device));
     // An announcement that is late, after a device has acked and come back, may repeat the event.
     for (const client of this.clients) client.mayHearAckedAgain = bus !== undefined;
@@ -99,13 +101,30 @@ class World {
     }, 'everybody has everything');
     await turns();
     for (const client of this.clients) client.take();
-    if (this.receivedBy === 'pings') await this.endMarks();
+    if (this.traits.receivedBy === 'pings') await this.endMarks();
+    if (this.isFollowing) expect(this.strangersMarks()).toEqual([]);
+  }
+
+  private get isFollowing(): boolean {
+    return this.traits.followsChannels === 'all';
+  }
+
+  /** What the dialect shows. */
+  private get shown(): readonly ChatAddress[] {
+    return this.isFollowing ? CHATS.filter(({ kind }) => kind === 'channel') : CHATS;
+  }
+
+  private strangersMarks(): readonly unknown[] {
+    const isIn = (userId: string, chat: number) =>
+      CHATS.some(({ id }, i) => id === chat && MEMBERS[i]?.includes(userId));
+    return this.delivery.marks.made.filter(({ userId, chat }) => !isIn(userId, chat));
   }
 
   /** What somebody has neither been told nor done: `phone of Ann: 2:7`. */
   missing(): string[] {
     return this.clients.flatMap((client) =>
-      CHATS.flatMap(({ id }) => this.delivery.log.concerning(id, client.userId))
+      this.shown
+        .flatMap(({ id }) => this.delivery.log.concerning(id, client.userId, this.isFollowing))
         .filter((change) => !client.has(change))
         .map(({ chat, change }) => `${client.name}: ${chat.id}:${change}`),
     );
@@ -115,7 +134,7 @@ class World {
   private async endMarks(): Promise<void> {
     await until(() => {
       for (const client of this.clients) client.ackAll();
-      return this.clients.every(({ userId }) => CHATS.every(({ id }) => this.isMarked(userId, id)));
+      return this.clients.every(({ userId }) => this.shown.every(({ id }) => this.isMarked(userId, id)));
     }, 'all is marked');
   }
 
@@ -147,11 +166,16 @@ class World {
   private commit(chat: number, what: Deed, actor?: FakeClient): void {
     const [address, members] = [CHATS[chat], MEMBERS[chat]];
     const userId = actor?.userId ?? members?.[0];
-    if (!address || userId === undefined || !members?.includes(userId)) return;
+    if (!address || userId === undefined || !this.mayAct(what, userId, members)) return;
     const change = this.make(address.id, what, { userId, connectionId: actor?.connectionId });
     if (!change) return;
     this.unannounced.push(change);
     if (actor) this.actors.set(change, actor);
+  }
+
+  /** Whoever follows a channel may write in it too. */
+  private mayAct(what: Deed, userId: string, members: readonly string[] = []): boolean {
+    return members.includes(userId) || (this.isFollowing && members === MEMBERS[3] && what !== 'read');
   }
 
   private make(chatId: number, what: Deed, origin: Origin): Change | undefined {
@@ -168,11 +192,17 @@ class World {
   }
 }
 
-describe.each(['acks', 'pings'] as const)('delivery that is received by %s', (receivedBy) => {
+const DIALECTS: [string, DialectTraits][] = [
+  ['delivery that is received by acks', { receivedBy: 'acks' }],
+  ['delivery that is received by pings', { receivedBy: 'pings' }],
+  ['delivery to who follows all channels', FOLLOWING],
+];
+
+describe.each(DIALECTS)('%s', (_, traits) => {
   it('tells every device all that concerns it, in order, and nothing that it acked or did', async () => {
     await fc.assert(
       fc.asyncProperty(steps, delays, async (todo, slowness) => {
-        const world = new World(slowness, receivedBy);
+        const world = new World(slowness, traits);
         try {
           for (const step of todo) await world.run(step);
           await world.end();
@@ -191,7 +221,7 @@ describe.each(['acks', 'pings'] as const)('delivery that is received by %s', (re
           throw error;
         });
         bus.fates = [...fate];
-        const world = new World(slowness, receivedBy, bus);
+        const world = new World(slowness, traits, bus);
         try {
           for (const step of todo) await world.run(step);
           await world.end();

@@ -1,7 +1,11 @@
 import type { EncodedEvent } from '../dialects/dialect.js';
+import { CloseReasons } from '../domain/close-reasons.js';
 import type { CatchUpEvent } from '../log/catch-up-events.js';
 import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
+import { matchesByName } from './channel-topics.js';
+import { followedChannels } from './followed-channels.js';
 import type { FeedServices } from './feed-services.js';
+import { introduce } from './introduction.js';
 import { earlierOf, isBeyond } from './positions.js';
 import type { Reader } from './reader.js';
 import { receiptOf } from './receipt-of.js';
@@ -21,12 +25,17 @@ const MIN_PAGE_EVENTS = 8;
 /** Reads the log for one connection: first which chats to read, then those page by page. */
 export class Backfill {
   deviceId?: number;
+  /** The token was revoked before the device could be introduced: there is nothing to read. */
+  isRevoked = false;
   private readonly urgent: UrgentFirst;
   private readonly dirty = new Set<Track>();
   /** How often the heads of the user's chats were asked for, and the last of these times that was answered. */
   private headsWanted = 1;
   private headsRead = 0;
   private pageEvents = FIRST_PAGE_EVENTS;
+  private isClosed = false;
+  /** Channels that it begins to follow now: where, is being found out. */
+  private readonly beginning = new Set<number>();
 
   constructor(
     private readonly reader: Reader,
@@ -69,13 +78,37 @@ export class Backfill {
   async readHeads(interested: () => Promise<void>): Promise<void> {
     const wanted = this.headsWanted;
     await interested();
-    const deviceId = (this.deviceId ??= await this.connectDevice());
+    const deviceId = await this.introduced();
+    if (deviceId === undefined) return;
     await this.services.cursors.settled(deviceId);
-    const { userId } = this.reader.outlet.principal;
-    for (const head of await this.services.reader.changedChats(deviceId, userId)) this.addHead(head);
+    for (const head of await this.changedChats(deviceId)) this.addHead(head);
     this.headsRead = wanted;
     // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
     if (this.areHeadsKnown()) this.reader.window.settleRest();
+  }
+
+  /** The connection is gone: what is being read is not told any more. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** What was wanted of the chat is not wanted any more, nor what is being read. */
+  forget(track: Track): void {
+    this.dirty.delete(track);
+  }
+
+  /** Finds out where channels stand, to follow them from there. Of a session that is written when this resolves. */
+  async follow(chatIds: readonly number[]): Promise<void> {
+    const { outlet, window } = this.reader;
+    for (const chatId of chatIds) this.beginning.add(chatId);
+    try {
+      if (outlet.session) await this.introduced();
+      const heads = await this.services.reader.heads(chatIds);
+      if (!this.isClosed) for (const { chatId, position } of heads) window.follow(chatId, position);
+    } finally {
+      for (const chatId of chatIds) this.beginning.delete(chatId);
+    }
+    if (outlet.session && this.deviceId !== undefined) await this.services.cursors.settled(this.deviceId);
   }
 
   /** Goes before the first page. */
@@ -89,18 +122,35 @@ export class Backfill {
     if (limit <= 0) return false;
     const asked = this.nextChats();
     const from = asked.map((track) => track.from);
-    const page = await this.services.reader.catchUp(this.reader.outlet.principal.userId, from, limit);
+    const { userId } = this.reader.outlet.principal;
+    const asFollower = this.reader.dialect.followsChannels !== 'joined';
+    const page = await this.services.reader.catchUp(userId, from, limit, { asFollower });
+    // The connection has no subscriptions any more: what they would have shown must not count as passed.
+    if (this.isClosed) return false;
     const isOn = this.cleanForeign(asked, page);
-    return this.deliver(page, isOn);
+    return this.deliver(asked, page, isOn);
   }
 
-  private async connectDevice(): Promise<number> {
+  /** @returns the device's number; undefined where the token was revoked */
+  private async introduced(): Promise<number | undefined> {
+    if (this.deviceId !== undefined) return this.deviceId;
     const { principal, device: deviceName, session } = this.reader.outlet;
-    const { userId, name: userName } = principal;
-    const dialect = this.reader.dialect.name;
+    const { userId, name: userName, token, topics } = principal;
     const device = session ? `session ${session.name}` : deviceName;
-    const { deviceId } = await this.services.devices.connect({ userId, userName, dialect, device });
-    return deviceId;
+    const arrival = { userId, userName, dialect: this.reader.dialect.name, device, token, topics };
+    const { deviceId, isRevoked } = await introduce(this.services, arrival);
+    if (!isRevoked) return (this.deviceId = deviceId);
+    this.isRevoked = true;
+    this.reader.outlet.close(CloseReasons.tokenRevoked);
+    return undefined;
+  }
+
+  private async changedChats(deviceId: number): Promise<readonly CatchUpFrom[]> {
+    const { dialect, outlet } = this.reader;
+    const channels = followedChannels(dialect, outlet, this.services.channels);
+    const byName = dialect.followsChannels === 'subscribed' && matchesByName(outlet.subscriptions);
+    const scope = { channels, withChats: dialect.showsDialogs, byName };
+    return this.services.reader.changedChats(deviceId, outlet.principal.userId, scope);
   }
 
   /**
@@ -108,6 +158,7 @@ export class Backfill {
    * the upgrade, that is after the connection has opened: what was heard in between is to be told too.
    */
   private addHead({ chatId, position, ahead }: CatchUpFrom): void {
+    if (this.beginning.has(chatId)) return;
     const { window } = this.reader;
     const known = window.track(chatId);
     const track = known ?? window.open(chatId, position);
@@ -127,10 +178,12 @@ export class Backfill {
   }
 
   /** @returns false where there was not room for all of it: the rest is read again */
-  private deliver(page: CatchUpPage, wasOn: boolean): boolean {
-    let isOn = wasOn;
+  private deliver(asked: readonly Track[], page: CatchUpPage, wasOn: boolean): boolean {
+    // What was forgotten while it was read is not asked for again.
+    const wanted = new Map(asked.filter((track) => this.dirty.has(track)).map((track) => [track.chatId, track]));
+    let isOn = wasOn || wanted.size < asked.length;
     for (const chat of page.chats) {
-      const track = this.reader.window.track(chat.chat.id);
+      const track = wanted.get(chat.chat.id);
       if (!track) continue;
       const sent = this.tell(track, chat);
       if (sent < chat.events.length) {
@@ -175,7 +228,8 @@ export class Backfill {
 
   private placeOf({ change, position, event }: CatchUpEvent): EventPlace {
     const { dialect, outlet } = this.reader;
-    const receipt = dialect.receivedBy === 'pings' ? receiptOf(event, outlet.principal.userId) : undefined;
+    const { userId } = outlet.principal;
+    const receipt = dialect.receivedBy === 'pings' ? receiptOf(event, userId, this.services.groups) : undefined;
     return { change, position, receipt };
   }
 

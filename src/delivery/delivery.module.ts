@@ -4,6 +4,7 @@ import { Config } from '../config/config.js';
 import { Clock } from '../domain/clock.js';
 import { DomainEvents } from '../domain/domain-events.js';
 import { DeliveryMarks, Distribution } from '../domain/topics.js';
+import { ChannelDirectory } from '../log/channel-directory.js';
 import { DeviceStore } from '../log/device-store.js';
 import { LogModule } from '../log/log.module.js';
 import { LogReader } from '../log/log-reader.js';
@@ -14,11 +15,15 @@ import { Announcer } from './announcer.js';
 import { Arrivals } from './arrivals.js';
 import { Bus } from './bus/bus.js';
 import { LocalBus } from './bus/local-bus.js';
+import { ChannelInterest } from './channel-interest.js';
 import { CursorWriter } from './cursor-writer.js';
+import { DeviceTouches } from './device-touches.js';
 import { FanOut } from './fan-out.js';
 import { FeedServices } from './feed-services.js';
+import { Followers } from './followers.js';
 import { Groups } from './groups.js';
 import { Hub } from './hub.js';
+import { Revocations } from './revocations.js';
 import { SessionTouches } from './topics/session-touches.js';
 import { SessionWriter } from './topics/session-writer.js';
 import { TopicDistribution } from './topics/topic-distribution.js';
@@ -42,9 +47,20 @@ import { TopicServices } from './topics/topic-services.js';
     },
     {
       provide: FeedServices,
-      inject: [LogReader, DeviceStore, CursorWriter, DeliveryMarks, Clock, Config],
-      useFactory: (...[reader, devices, cursors, marks, clock, { limits }]: FeedDependencies): FeedServices => {
-        return { reader, devices, cursors, marks, clock, limits };
+      inject: [
+        LogReader,
+        DeviceStore,
+        CursorWriter,
+        DeliveryMarks,
+        ChannelDirectory,
+        Groups,
+        DomainEvents,
+        Clock,
+        Config,
+      ],
+      useFactory: (...[reader, devices, cursors, marks, channels, groups, events, clock, config]: FeedDependencies) => {
+        const { limits, channels: resuming } = config;
+        return { reader, devices, cursors, marks, channels, groups, events, clock, limits, resuming };
       },
     },
     {
@@ -61,10 +77,27 @@ import { TopicServices } from './topics/topic-services.js';
       useFactory: (bus: Bus, reader: LogReader, arrivals: Arrivals) => new Groups(bus, reader, arrivals),
     },
     {
+      provide: Followers,
+      inject: [Bus, ChannelDirectory, TopicHub, Arrivals],
+      useFactory: (bus: Bus, channels: ChannelDirectory, topics: TopicHub, arrivals: Arrivals) =>
+        new Followers(new ChannelInterest(bus, channels, arrivals), topics, channels),
+    },
+    {
       provide: Hub,
-      inject: [Bus, Groups, Arrivals, FeedServices],
-      useFactory: (bus: Bus, groups: Groups, arrivals: Arrivals, services: FeedServices) =>
-        new Hub(bus, groups, arrivals, services),
+      inject: [Bus, Groups, Followers, Arrivals, FeedServices],
+      useFactory: (...[bus, groups, followers, arrivals, services]: HubDependencies) =>
+        new Hub(bus, groups, followers, arrivals, services),
+    },
+    {
+      provide: DeviceTouches,
+      inject: [Followers, DeviceStore, Config],
+      useFactory: (followers: Followers, devices: DeviceStore, { channels }: Config) =>
+        new DeviceTouches(followers, devices, channels.resumeWindowMs),
+    },
+    {
+      provide: Revocations,
+      inject: [Bus, Hub, DomainEvents],
+      useFactory: (bus: Bus, hub: Hub, events: DomainEvents) => new Revocations(bus, hub, events),
     },
     {
       provide: FanOut,
@@ -84,8 +117,9 @@ import { TopicServices } from './topics/topic-services.js';
     },
     {
       provide: Distribution,
-      inject: [Bus, Hub, TopicHub],
-      useFactory: (bus: Bus, hub: Hub, topics: TopicHub) => new TopicDistribution(bus, hub, topics),
+      inject: [Bus, Hub, TopicHub, ChannelDirectory],
+      useFactory: (bus: Bus, hub: Hub, topics: TopicHub, channels: ChannelDirectory) =>
+        new TopicDistribution(bus, hub, topics, channels),
     },
     {
       provide: Announcer,
@@ -98,7 +132,18 @@ import { TopicServices } from './topics/topic-services.js';
 })
 export class DeliveryModule {}
 
-type FeedDependencies = [LogReader, DeviceStore, CursorWriter, DeliveryMarks, Clock, Config];
+type FeedDependencies = [
+  LogReader,
+  DeviceStore,
+  CursorWriter,
+  DeliveryMarks,
+  ChannelDirectory,
+  Groups,
+  DomainEvents,
+  Clock,
+  Config,
+];
+type HubDependencies = [Bus, Groups, Followers, Arrivals, FeedServices];
 type TopicDependencies = [TopicLog, TopicHistory, SessionStore, Clock, Config];
 type AnnouncerDependencies = [Bus, Hub, TopicHub, DomainEvents, Clock];
 

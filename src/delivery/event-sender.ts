@@ -86,7 +86,10 @@ export class EventSender {
     if (this.window.size < this.limits.maxUnackedEvents) this.fullSinceMs = undefined;
   }
 
-  private frameOf(encoded: EncodedEvent, { viewer, chatId, missed, marked }: ViewerView): string | undefined {
+  private frameOf(
+    encoded: EncodedEvent,
+    { viewer, chatId, missed, marked }: ViewerView,
+  ): string | OutgoingFrame | undefined {
     return encoded.forView({ eventId: this.lastEventId + 1, viewer, chatId, missed, marked });
   }
 

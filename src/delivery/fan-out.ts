@@ -6,18 +6,13 @@ import type { DomainEvents } from '../domain/domain-events.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus, BusMessage } from './bus/bus.js';
 import { subjectsOf, subjectsOfChanges } from './bus/subjects.js';
+import { isChannelChange } from './channel-courses.js';
 import { EncodeOnce } from './encode-once.js';
 import type { Group, Seat } from './group.js';
 import type { Hub } from './hub.js';
 import { Sequencer, type SequencedListener } from './sequencer.js';
-import { baseIn, viewOf, type PushableChange } from './view-of.js';
-import type { Viewer } from './viewer.js';
-
-/** A change, and what it looks like once somebody has to see it. */
-interface Telling {
-  readonly change: PushableChange;
-  readonly encoded: EncodeOnce;
-}
+import { defer, pass, tell, type Telling } from './telling.js';
+import { baseIn, type PushableChange } from './view-of.js';
 
 /** Brings committed changes over the bus to the feeds of those whom they concern. Never asks the database. */
 export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShutdown {
@@ -57,9 +52,31 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   inOrder(change: Change, isFirst: boolean): void {
-    const { groups, viewer } = this.hub;
     if (isFirst && (change.isAfterAnother || !this.bus.isLossless)) this.recheck(change.chat);
-    groups.apply(change, viewer);
+    this.hub.groups.apply(change, this.hub.viewer);
+    if (change.chat.kind === 'channel') this.tellOfChannel(change, isFirst);
+    else this.tellThoseInIt(change);
+  }
+
+  hole(chat: ChatAddress, from: Position): void {
+    this.logger.debug({ chatId: chat.id, from }, 'the bus lost something');
+    this.hub.lost(chat);
+    for (const feed of this.hub.feedsIn(chat)) feed.behind(chat.id, from);
+  }
+
+  /** Whoever is in a channel is told of it like of a group; whoever follows it, besides. */
+  private tellOfChannel(change: Change, isFirst: boolean): void {
+    const { followers } = this.hub;
+    const next = followers.next(change, isFirst);
+    const news = isChannelChange(next.change) ? next.change : undefined;
+    if (news) this.events.emit('channelChanged', news);
+    if (news) followers.meet();
+    this.tellThoseInIt(next.change);
+    followers.tell(next);
+    if (news) followers.part();
+  }
+
+  private tellThoseInIt(change: Change): void {
     if (change.type === 'chatChanged') {
       this.tellOfChat(change);
       return;
@@ -69,19 +86,13 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
       this.tellDialog(telling, change.chat.users);
       return;
     }
-    const group = groups.get(change.chat.id);
+    const group = this.hub.groups.get(change.chat.id);
     if (!group) return;
     if (change.type === 'chatMarked') {
       this.tellSeats(telling, group, concernedBy(change));
       return;
     }
     this.tellSeats(telling, group, group.seats.keys());
-  }
-
-  hole(chat: ChatAddress, from: Position): void {
-    this.logger.debug({ chatId: chat.id, from }, 'the bus lost something');
-    this.hub.groups.get(chat.id)?.lost();
-    for (const { feeds } of this.hub.viewersOf(chat)) for (const feed of feeds) feed.behind(chat.id, from);
   }
 
   /** What others did may be committed with one's own doing and before it, and yet be told after its answer. */
@@ -106,8 +117,11 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     if (connectionId !== undefined) this.hub.feedById(connectionId)?.did(change);
   }
 
+  /** Channels may be among them that nobody has told of: made or deleted by a server that was killed before it could. */
   private publishUncertain(chats: readonly ChatAddress[]): void {
+    this.hub.followers.meet();
     for (const chat of chats) this.bus.publish(subjectsOf(chat), { kind: 'uncertain', chats: [chat] });
+    this.hub.followers.part();
   }
 
   private receive(message: BusMessage): void {
@@ -126,12 +140,12 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   private recheck(chat: ChatAddress): void {
-    for (const { feeds } of this.hub.viewersOf(chat)) for (const feed of feeds) feed.recheck(chat.id);
+    for (const feed of this.hub.feedsIn(chat)) feed.recheck(chat.id);
   }
 
   /** What the chat is now stands in the log; who left is told that, and nothing afterwards. */
   private tellOfChat(change: ChatChanged): void {
-    for (const viewer of this.hub.viewersOf(change.chat)) defer(change, viewer);
+    for (const viewer of this.hub.viewersOf(change.chat)) defer(change, viewer.feedsIn(change.chat));
     this.hub.groups.dismiss(change, this.hub.viewer);
   }
 
@@ -141,12 +155,12 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   private tellUser(telling: Telling, userId: string): void {
-    const viewer = this.hub.viewer(userId);
-    if (!viewer) return;
     const { change } = telling;
+    const feeds = this.hub.viewer(userId)?.feedsIn(change.chat) ?? [];
+    if (feeds.length === 0) return;
     const base = change.type === 'messageSent' ? baseIn(change.bases, userId) : 0;
-    if (base === undefined) defer(change, viewer);
-    else tell(telling, viewer, base);
+    if (base === undefined) defer(change, feeds);
+    else tell(telling, feeds, base);
   }
 
   private tellSeats(telling: Telling, group: Group, userIds: Iterable<string>): void {
@@ -158,14 +172,16 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   private tellSeat(telling: Telling, group: Group, seat: Seat): void {
+    const feeds = seat.viewer.feedsIn(telling.change.chat);
+    if (feeds.length === 0) return;
     const isBefore = isBeforeJoining(telling.change, seat);
     const base = group.baseOf(seat);
     if (isBefore) {
-      pass(telling.change, seat.viewer);
+      pass(telling.change, feeds);
     } else if (base !== undefined && isBefore === false) {
-      tell(telling, seat.viewer, base);
+      tell(telling, feeds, base);
     } else {
-      defer(telling.change, seat.viewer);
+      defer(telling.change, feeds);
       this.hub.groups.refresh(seat.viewer);
     }
   }
@@ -183,22 +199,6 @@ function messageTouched(change: PushableChange, viewer: string): number | undefi
   if (isTouch(change)) return change.message.number;
   if (change.type !== 'chatMarked') return undefined;
   return change.authors.find(({ userId }) => userId === viewer)?.message.number;
-}
-
-function pass(change: Change, { feeds }: Viewer): void {
-  for (const feed of feeds) feed.pass(change);
-}
-
-function tell({ change, encoded }: Telling, viewer: Viewer, base: number): void {
-  const view = viewOf(change, viewer.userId, base);
-  for (const feed of viewer.feeds) {
-    if (view) feed.offer(change, encoded, view);
-    else feed.pass(change);
-  }
-}
-
-function defer(change: Change, { feeds }: Viewer): void {
-  for (const feed of feeds) feed.defer(change);
 }
 
 /** Whoever marked, and the authors of what was marked. */

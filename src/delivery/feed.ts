@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import type { Dialect } from '../dialects/dialect.js';
 import { isStateChange, type Change, type StateChange } from '../domain/changes.js';
-import type { Position } from '../domain/chat.js';
+import { chatIdFor, type Position } from '../domain/chat.js';
 import { UnavailableError } from '../domain/errors.js';
 import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
@@ -47,11 +47,12 @@ export class Feed {
   constructor(
     readonly outlet: Outlet,
     readonly dialect: Dialect,
-    services: FeedServices,
+    private readonly services: FeedServices,
   ) {
     this.window = new Window((chatId, position, ahead) => {
       const { deviceId } = this;
-      if (deviceId !== undefined) services.cursors.moved({ deviceId, chatId, position, ahead });
+      if (deviceId === undefined || !this.keepsCursorIn(chatId)) return;
+      services.cursors.moved({ deviceId, chatId, position, ahead });
     });
     this.sender = new EventSender(outlet, dialect.receivedBy, this.window, services);
     this.backfill = new Backfill({ outlet, dialect, window: this.window, sender: this.sender }, services);
@@ -66,6 +67,11 @@ export class Feed {
 
   get userId(): string {
     return this.outlet.principal.userId;
+  }
+
+  /** It is told of channels whether or not its user has joined them. */
+  get isFollower(): boolean {
+    return this.dialect.followsChannels !== 'joined';
   }
 
   /** Known once the database has heard of the connection. */
@@ -114,22 +120,26 @@ export class Feed {
   /** Ends it. @returns resolves when it moves no cursor any more; those moved so far are still written */
   async close(): Promise<void> {
     this.phase = 'closed';
+    this.backfill.close();
     await Promise.all([this.runner.stop(), this.pings?.stop()]);
   }
 
   /** A chat's next change, for this viewer to see. */
   offer(change: Change, encodeOnce: EncodeOnce, view: ViewerView): void {
     if (!this.isNews(change)) return;
-    const encoded = this.shows(change) ? encodeOnce.in(this.dialect) : undefined;
-    if (!encoded) {
-      this.pass(change);
-      return;
-    }
-    const track = this.trackOf(change);
-    const canPush = this.phase === 'streaming' && this.sender.room() > 0;
-    const receipt = this.pings && receiptOf(change, this.userId);
-    const place = { change: change.change, position: positionAfter(change), receipt };
-    if (!canPush || !this.sender.send(encoded, view, track, place)) this.want(track, change.change);
+    if (this.shows(change)) this.push(change, encodeOnce, view);
+    else this.pass(change);
+  }
+
+  /**
+   * The next change of a channel that is shown to this viewer, who follows it.
+   * @param after whoever has had all up to it lacks nothing before the change; who lacks something reads the log
+   */
+  offerFollowed(change: Change, encodeOnce: EncodeOnce, after: number): void {
+    if (!this.isNews(change)) return;
+    const viewer = this.userId;
+    if (this.lacksUpTo(change.chat.id, after)) this.want(this.trackOf(change), change.change);
+    else this.push(change, encodeOnce, { viewer, chatId: chatIdFor(change.chat, viewer) });
   }
 
   /** A chat's next change, which concerns this viewer and has to come from the log. */
@@ -149,7 +159,7 @@ export class Feed {
    * it waits for an earlier one, or the user's groups are still being read.
    */
   did(change: Change): void {
-    if (this.phase === 'closed') return;
+    if (this.phase === 'closed' || !this.isAnswered(change)) return;
     if (this.mustTellOwn(change)) {
       if (!this.isTold(change)) this.want(this.trackOf(change), change.change);
       return;
@@ -163,6 +173,23 @@ export class Feed {
     if (!track && this.backfill.areHeadsKnown()) this.backfill.wantHeads();
     this.fallBehind();
     this.receiveOwn(change);
+  }
+
+  /** What it is sent next of the chat is the first that it is sent of it; what came before is not for it. */
+  forget(chatId: number): void {
+    const track = this.window.track(chatId);
+    if (!track) return;
+    this.backfill.forget(track);
+    this.window.forget(track);
+  }
+
+  /**
+   * Begins to follow channels of which it was not told before. They must come in already.
+   * @returns resolves when it is known, and of a session written, where each begins
+   */
+  follow(chatIds: readonly number[]): Promise<void> {
+    for (const chatId of chatIds) this.forget(chatId);
+    return this.backfill.follow(chatIds);
   }
 
   /** Something after `from` did not reach this server: the log has it. */
@@ -211,10 +238,29 @@ export class Feed {
   /** @returns false for what was told already, and mostly for the connection's own doing: that was answered */
   private isNews(change: Change): boolean {
     if (this.phase === 'closed') return false;
-    if (change.origin.connectionId !== this.outlet.connectionId) return !this.isTold(change);
+    if (change.origin.connectionId !== this.outlet.connectionId || !this.isAnswered(change))
+      return !this.isTold(change);
     if (this.mustTellOwn(change)) return !this.isTold(change);
     this.receiveOwn(change);
     return false;
+  }
+
+  /** Of what the connection does itself it knows by the answer; not where there is none, nor in channels that it does not follow. */
+  private isAnswered(change: Change): boolean {
+    if (this.dialect.bringsBackOwn) return false;
+    return !this.isFollower || change.chat.kind !== 'channel' || this.shows(change);
+  }
+
+  /** What is not kept beyond the connection begins with the next one anew: channels that it is subscribed to without a session. */
+  private keepsCursorIn(chatId: number): boolean {
+    if (this.dialect.followsChannels !== 'subscribed' || this.outlet.session) return true;
+    return this.services.channels.byId(chatId) === undefined;
+  }
+
+  /** Whether something of a followed channel up to the change has passed the connection by: that it followed it was not known then. */
+  private lacksUpTo(chatId: number, change: number): boolean {
+    const track = this.phase === 'streaming' ? this.window.track(chatId) : undefined;
+    return track !== undefined && track.sent.change < change && !this.window.hasAllBefore(track, change + 1);
   }
 
   private mustTellOwn(change: Change): boolean {
@@ -240,6 +286,19 @@ export class Feed {
     if (!track.assumed) return !this.window.hasAllBefore(track, change.change);
     (track.ownChanges ??= []).push(change.change);
     return true;
+  }
+
+  private push(change: Change, encodeOnce: EncodeOnce, view: ViewerView): void {
+    const encoded = encodeOnce.in(this.dialect);
+    if (!encoded) {
+      this.pass(change);
+      return;
+    }
+    const track = this.trackOf(change);
+    const canPush = this.phase === 'streaming' && this.sender.room() > 0;
+    const receipt = this.pings && receiptOf(change, this.userId, this.services.groups);
+    const place = { change: change.change, position: encodeOnce.position, receipt };
+    if (!canPush || !this.sender.send(encoded, view, track, place)) this.want(track, change.change);
   }
 
   private shows({ chat }: Change): boolean {
@@ -291,6 +350,7 @@ export class Feed {
   private async catchUp(): Promise<void> {
     for (;;) {
       // Even where the connection has closed meanwhile: its own doing has yet to find its place.
+      if (this.backfill.isRevoked) return;
       if (!this.backfill.areHeadsKnown()) await this.backfill.readHeads(this.interested);
       else if (this.phase !== 'backfill') return;
       else if (!this.backfill.isUrgentSent) await this.backfill.sendUrgent();

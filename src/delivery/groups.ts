@@ -59,6 +59,11 @@ export class Groups {
     return this.groups.get(chatId);
   }
 
+  /** Whether a user who is connected here is in the group or channel. */
+  has(chatId: number, userId: string): boolean {
+    return this.groups.get(chatId)?.seats.has(userId) ?? false;
+  }
+
   /** Takes over what a change says of bases. To be called before the change is shown to anybody. */
   apply(change: Change, find: FindViewer): void {
     this.groups.get(change.chat.id)?.saw(change.change);

@@ -15,6 +15,50 @@ describe('Hub', () => {
     delivery.close();
   });
 
+  describe('introduce', () => {
+    const arrival = { userId: 'Ann', dialect: 'messaging', device: '' };
+
+    it('says which device it is, and what became of its token', async () => {
+      expect(await delivery.hub.introduce(arrival)).toEqual({ deviceId: 1, isRevoked: false });
+      delivery.log.revoked.add('Ann');
+      expect(await delivery.hub.introduce(arrival)).toMatchObject({ isRevoked: true });
+    });
+
+    it('says nothing while the database is away', async () => {
+      delivery.log.isAway = true;
+      expect(await delivery.hub.introduce(arrival)).toBeUndefined();
+    });
+
+    it('tells of a user who was not there, once', async () => {
+      const joined: unknown[] = [];
+      delivery.events.on('userJoined', (user) => joined.push(user));
+      delivery.log.unseen.set('Ann', 7);
+      await delivery.hub.introduce(arrival);
+      delivery.hub.join(new FakeOutlet('Ann'), messaging);
+      await turns();
+      expect(joined).toEqual([{ userId: 'Ann', userNumber: 7 }]);
+    });
+
+    it('lets devices of concord resume, in the channels that the token allows', async () => {
+      for (const name of ['general', 'other']) {
+        const id = name === 'other' ? 2 : 1;
+        delivery.channels.add({ id, kind: 'channel', publicId: `c_${name}`, name });
+      }
+      const token = { version: 1, issuedAt: 5 };
+      await delivery.hub.introduce(arrival);
+      await delivery.hub.introduce({ ...arrival, dialect: 'concord', token });
+      const topics = { subscribe: ['chat.other'], publish: [] };
+      await delivery.hub.introduce({ ...arrival, dialect: 'concord', topics });
+      // Five minutes, and the hundred seconds between two touches of a connected device.
+      const resume = { afterMs: 400_000, maxMissed: 1_000 };
+      expect(delivery.log.arrivals).toEqual([
+        { ...arrival, resume: undefined },
+        { ...arrival, dialect: 'concord', token, resume },
+        { ...arrival, dialect: 'concord', resume: { ...resume, channels: [2] } },
+      ]);
+    });
+  });
+
   describe('join', () => {
     it('closes an older connection of the same named device, and that alone', () => {
       const { hub } = delivery;
@@ -57,6 +101,19 @@ describe('Hub', () => {
       ]);
       expect(hub.feedById(outlet.connectionId)).toBe(feed);
       expect(hub.feedsOf('Ann')).toEqual([feed]);
+    });
+
+    it('closes a connection whose token turns out to be revoked once the database can be asked', async () => {
+      const outlet = new FakeOutlet('Ann');
+      outlet.principal = { ...outlet.principal, token: { version: 3 } };
+      delivery.log.revoked.add('Ann');
+      const feed = delivery.hub.join(outlet, messaging);
+      await turns();
+      expect(outlet.closeReason).toBe(CloseReasons.tokenRevoked);
+      expect(delivery.log.arrivals).toMatchObject([{ userId: 'Ann', token: { version: 3 } }]);
+      feed.drained();
+      await turns();
+      expect(delivery.log.arrivals).toHaveLength(1);
     });
 
     it('leaves unnamed connections side by side', () => {

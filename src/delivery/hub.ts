@@ -5,13 +5,14 @@ import type { ChatAddress } from '../domain/chat.js';
 import { CloseReasons } from '../domain/close-reasons.js';
 import { UnavailableError } from '../domain/errors.js';
 import type { Outlet } from '../domain/outlet.js';
-import type { DeviceIdentity } from '../log/device-store.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus } from './bus/bus.js';
 import { userSubject } from './bus/subjects.js';
 import type { FeedServices } from './feed-services.js';
 import { Feed } from './feed.js';
+import type { Followers } from './followers.js';
 import type { Groups } from './groups.js';
+import { introduce, type Arrival, type Introduction } from './introduction.js';
 import { Viewer } from './viewer.js';
 
 const NOBODY: readonly Feed[] = [];
@@ -21,24 +22,26 @@ export class Hub {
   private readonly logger = new Logger(Hub.name);
   private readonly viewers = new Map<string, Viewer>();
   private readonly connections = new Map<string, Feed>();
+  private readonly byDialect = new Map<Dialect, Set<Feed>>();
   /** By user: connections that have closed and of which something is still being written. */
   private readonly departures = new Map<string, Promise<void>>();
 
   constructor(
     private readonly bus: Bus,
     readonly groups: Groups,
+    readonly followers: Followers,
     private readonly arrivals: Arrivals,
     private readonly services: FeedServices,
   ) {}
 
   /**
    * A device is about to connect: its user exists, by the name of its token, before anybody sees it connected.
-   * @param identity the name of what has a cursor of its own: a device's, or `session ` and a session's
-   * @returns the device's number; undefined while the database is away
+   * @param arrival the name of what has a cursor of its own: a device's, or `session ` and a session's
+   * @returns the device's number, or that the token was revoked; undefined while the database is away
    */
-  async introduce(identity: DeviceIdentity): Promise<number | undefined> {
+  async introduce(arrival: Arrival): Promise<Introduction | undefined> {
     try {
-      return (await this.services.devices.connect(identity)).deviceId;
+      return await introduce(this.services, arrival);
     } catch (error) {
       if (error instanceof UnavailableError) return undefined;
       throw error;
@@ -55,11 +58,13 @@ export class Hub {
     const feed = new Feed(outlet, dialect, this.services);
     const viewer = this.viewers.get(feed.userId) ?? this.welcome(feed.userId);
     viewer.add(feed);
+    this.followers.add(feed);
     this.connections.set(outlet.connectionId, feed);
+    this.speakersOf(dialect).add(feed);
     this.replaceOlder(viewer, feed);
     // What the device did at the end of its last connection must not be news to it on this one.
     const departure = this.departures.get(feed.userId);
-    feed.start(() => this.enter(viewer, departure), held);
+    feed.start(() => this.enter(feed, viewer, departure), held);
     return feed;
   }
 
@@ -67,7 +72,9 @@ export class Hub {
   leave(feed: Feed): void {
     const viewer = this.viewers.get(feed.userId);
     if (!viewer?.remove(feed)) return;
+    this.followers.remove(feed);
     this.connections.delete(feed.outlet.connectionId);
+    this.speakersOf(feed.dialect).delete(feed);
     this.depart(feed);
     if (!viewer.isGone) return;
     this.viewers.delete(viewer.userId);
@@ -88,9 +95,20 @@ export class Hub {
     return this.connections.get(connectionId);
   }
 
+  /** All connections, by what they speak. */
+  get speakers(): ReadonlyMap<Dialect, Iterable<Feed>> {
+    return this.byDialect;
+  }
+
   readonly viewer = (userId: string): Viewer | undefined => this.viewers.get(userId);
 
-  /** Everybody here who may see the chat; a dialog with oneself counts once. */
+  /** The connections that may be told of the chat, as far as their tokens and subscriptions allow it. */
+  *feedsIn(chat: ChatAddress): Generator<Feed> {
+    for (const viewer of this.viewersOf(chat)) yield* viewer.feedsIn(chat);
+    if (chat.kind === 'channel') yield* this.followers.of(chat);
+  }
+
+  /** Everybody here who is in the chat; a dialog with oneself counts once. */
   *viewersOf(chat: ChatAddress): Generator<Viewer> {
     if (!chat.users) {
       for (const { viewer } of this.groups.get(chat.id)?.seats.values() ?? []) yield viewer;
@@ -104,10 +122,17 @@ export class Hub {
 
   /** Since when, in the count of arrivals, this server has heard all that the bus brings of the chat. */
   heardSince(chat: ChatAddress): number | undefined {
-    if (!chat.users) return this.groups.get(chat.id)?.since;
-    const [first, second] = chat.users.map((userId) => this.viewers.get(userId)?.since ?? Infinity);
-    const since = Math.min(first ?? Infinity, second ?? Infinity);
+    const beginnings = chat.users
+      ? chat.users.map((userId) => this.viewers.get(userId)?.since)
+      : [this.groups.get(chat.id)?.since, this.followers.since(chat.id)];
+    const since = Math.min(...beginnings.map((beginning) => beginning ?? Infinity));
     return since === Infinity ? undefined : since;
+  }
+
+  /** Something of the chat did not come in. */
+  lost({ id }: ChatAddress): void {
+    this.groups.get(id)?.lost();
+    this.followers.lost(id);
   }
 
   /** Resolves once what the connections have acked is written, or could not be: for the end of the server. */
@@ -120,6 +145,12 @@ export class Hub {
     const viewer = new Viewer(userId, this.bus.subscribe(userSubject(userId)), this.arrivals.next());
     this.viewers.set(userId, viewer);
     return viewer;
+  }
+
+  private speakersOf(dialect: Dialect): Set<Feed> {
+    const speakers = this.byDialect.get(dialect) ?? new Set<Feed>();
+    this.byDialect.set(dialect, speakers);
+    return speakers;
   }
 
   private replaceOlder(viewer: Viewer, newer: Feed): void {
@@ -149,9 +180,10 @@ export class Hub {
     }
   }
 
-  private async enter(viewer: Viewer, departure: Promise<void> | undefined): Promise<void> {
+  private async enter(feed: Feed, viewer: Viewer, departure: Promise<void> | undefined): Promise<void> {
     await departure;
     await this.groups.enter(viewer);
+    if (feed.isFollower) await this.followers.ready();
   }
 }
 

@@ -27,7 +27,7 @@ export class UrgentFirst {
     private readonly reader: Reader,
     private readonly log: FeedServices['reader'],
   ) {
-    this.isDone = reader.dialect.receivedBy === 'acks';
+    this.isDone = reader.dialect.receivedBy === 'acks' || !reader.dialect.showsDialogs;
   }
 
   /** To be done again where it fails. */

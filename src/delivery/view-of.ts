@@ -1,15 +1,18 @@
-import type { Change, ChatChanged, ChatMarked, MemberBase } from '../domain/changes.js';
+import type { ChannelNews, Change, ChatChanged, ChatMarked, MemberBase } from '../domain/changes.js';
 import { chatIdFor } from '../domain/chat.js';
 import type { View } from '../domain/events.js';
 
 /** A change that can be pushed as it is; a changed chat is always read from the log. */
 export type PushableChange = Exclude<Change, ChatChanged>;
 
+/** What describes a channel was changed: pushed to who follows it. */
+export type ChannelChange = ChatChanged & { readonly channel: ChannelNews };
+
 /** All of a view that does not depend on the connection. */
 export type ViewerView = Omit<View, 'eventId'>;
 
 /**
- * How a change looks to one viewer.
+ * How a change looks to one viewer who is in the chat.
  * @param base the viewer's, once the change is made; used for new messages only
  * @returns undefined where the viewer is not told of it
  */
@@ -20,6 +23,8 @@ export function viewOf(change: PushableChange, viewer: string, base: number): Vi
       return { viewer, chatId, missed: change.message.number - base };
     case 'chatMarked':
       return viewOfMark(change, viewer, chatId);
+    case 'threadCreated':
+      return undefined;
     case 'messageEdited':
     case 'messageDeleted':
     case 'messageReacted':

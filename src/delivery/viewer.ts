@@ -1,3 +1,4 @@
+import type { ChatAddress } from '../domain/chat.js';
 import type { Subscription } from './bus/bus.js';
 import type { Feed } from './feed.js';
 
@@ -6,6 +7,8 @@ export class Viewer {
   readonly feeds: Feed[] = [];
   /** Numbers of the groups and channels in which the viewer has a seat. */
   readonly groups = new Set<number>();
+  private readonly chatFeeds: Feed[] = [];
+  private readonly joinedFeeds: Feed[] = [];
 
   /**
    * @param subscription the interest in what concerns the user
@@ -21,14 +24,27 @@ export class Viewer {
     return this.feeds.length === 0;
   }
 
+  /** Those that are told of the chat because the viewer is in it. Of channels others are told whether or not it is. */
+  feedsIn({ kind }: ChatAddress): readonly Feed[] {
+    return kind === 'channel' ? this.joinedFeeds : this.chatFeeds;
+  }
+
   add(feed: Feed): void {
     this.feeds.push(feed);
+    if (feed.dialect.showsDialogs) this.chatFeeds.push(feed);
+    if (feed.dialect.followsChannels === 'joined') this.joinedFeeds.push(feed);
   }
 
   /** @returns false where it was not among them */
   remove(feed: Feed): boolean {
-    const index = this.feeds.indexOf(feed);
-    if (index >= 0) this.feeds.splice(index, 1);
-    return index >= 0;
+    removeFrom(this.chatFeeds, feed);
+    removeFrom(this.joinedFeeds, feed);
+    return removeFrom(this.feeds, feed);
   }
+}
+
+function removeFrom(feeds: Feed[], feed: Feed): boolean {
+  const index = feeds.indexOf(feed);
+  if (index >= 0) feeds.splice(index, 1);
+  return index >= 0;
 }

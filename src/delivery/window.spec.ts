@@ -135,4 +135,33 @@ describe('Window', () => {
     expect(window.track(1)).toBe(track);
     expect(window.track(2)).toBeUndefined();
   });
+
+  describe('follow', () => {
+    it('tells where the cursor stands, though nothing has moved it', () => {
+      const { window, cursors } = open();
+      window.follow(2, at(7));
+      expect(cursors.get(2)).toMatchObject({ position: at(7) });
+    });
+
+    it('leaves a chat where it is of which something was told meanwhile', () => {
+      const { window } = open();
+      const track = window.open(2, at(5), true);
+      window.follow(2, at(7));
+      expect([track.sent, track.assumed]).toEqual([at(5), false]);
+      expect(window.track(2)).toBe(track);
+    });
+  });
+
+  describe('forget', () => {
+    it('begins anew, and takes the acks of what was sent before', () => {
+      const { window, track } = open();
+      window.sent(1, track, { change: 1, position: at(1) });
+      window.forget(track);
+      expect(window.track(1)).toBeUndefined();
+      const next = window.open(1, at(9));
+      window.forget(track);
+      window.acked(1);
+      expect([window.size, window.track(1)]).toEqual([0, next]);
+    });
+  });
 });

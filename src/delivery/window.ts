@@ -54,6 +54,21 @@ export class Window {
     return track;
   }
 
+  /**
+   * Begins to follow a chat from a position that the log has said, so that the cursor stands there at least. Where something was sent
+   * meanwhile it began there.
+   */
+  follow(chatId: number, from: Position): void {
+    const track = this.tracks.get(chatId) ?? this.open(chatId, from);
+    if (track.assumed) this.settle(track, track.sent, []);
+    this.tell(track);
+  }
+
+  /** What is sent next of the chat is sent as if nothing had been. What was sent is acked as ever. */
+  forget(track: Track): void {
+    if (this.tracks.get(track.chatId) === track) this.tracks.delete(track.chatId);
+  }
+
   /** Puts what the log says in the place of what was assumed. */
   settle(track: Track, from: Position, ahead: Iterable<number>): void {
     track.assumed = false;
@@ -122,16 +137,28 @@ export class Window {
     return covered;
   }
 
+  /** All of these are acked; what was already changes nothing. Each chat's cursor moves once. */
+  ackedAll(acked: readonly Unacked[]): void {
+    const tracks = new Set<Track>();
+    for (const unacked of acked) if (this.take(unacked)) tracks.add(unacked.track);
+    for (const track of tracks) this.tell(track);
+  }
+
   private settleEvent(unacked: Unacked): void {
+    if (this.take(unacked)) this.tell(unacked.track);
+  }
+
+  /** @returns whether it was still waiting */
+  private take(unacked: Unacked): boolean {
     const { eventId, track, change } = unacked;
-    this.unacked.delete(eventId);
+    if (!this.unacked.delete(eventId)) return false;
     if (track.unacked[0] === unacked) {
       track.unacked.shift();
     } else {
       track.unacked.splice(track.unacked.indexOf(unacked), 1);
       this.remember(track, change);
     }
-    this.tell(track);
+    return true;
   }
 
   private remember(track: Track, change: number): void {

@@ -1,6 +1,7 @@
 import type { DurableEvent, EphemeralEvent, View } from '../domain/events.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { ParlanceError } from '../domain/errors.js';
+import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { HandedMessage, TopicMessage } from '../domain/topics.js';
 
 export type { DialectName } from '../domain/dialect-name.js';
@@ -51,8 +52,8 @@ export type Frames = string | readonly string[];
 
 /** A durable event encoded once; only what differs by viewer is put in per connection. */
 export interface EncodedEvent {
-  /** `undefined` where this viewer is not shown it. */
-  forView(view: View): string | undefined;
+  /** The same frame for all who are shown the same; `undefined` where this viewer is not shown it. */
+  forView(view: View): string | OutgoingFrame | undefined;
 }
 
 /**
@@ -73,8 +74,17 @@ export interface Dialect {
   readonly receivedBy: 'acks' | 'pings';
   /** A chat other than a dialog is shown only to connections that are subscribed to its topic. */
   readonly showsSubscribedChatsOnly: boolean;
-  /** Messages of dialogs are shown. */
+  /** Messages of dialogs are shown. Where they are not, groups are not either: there are only channels. */
   readonly showsDialogs: boolean;
+  /** What has no text is not shown. */
+  readonly showsTextsOnly: boolean;
+  /**
+   * Which channels its connections follow: all that the user may read, those whose topics they are subscribed to, or, as in
+   * any chat, those that the user is in.
+   */
+  readonly followsChannels: 'all' | 'subscribed' | 'joined';
+  /** What a connection did itself comes to it like to everybody else, for it has no other answer. */
+  readonly bringsBackOwn: boolean;
 
   /** Whether a first frame of this `type` shows that a client speaks the dialect. */
   owns(type: string): boolean;

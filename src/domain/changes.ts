@@ -1,3 +1,4 @@
+import type { Channel, Thread } from './channels.js';
 import type { ChatAddress } from './chat.js';
 import type { Message, MessageRef } from './message.js';
 
@@ -75,12 +76,27 @@ export interface ChatChanged extends ChangeBase {
   /** Who joined by it, each with its base (all before the joining counts as read). */
   readonly joined: readonly MemberBase[];
   readonly left: readonly string[];
+  /** Where what describes a channel was changed: whoever follows the channel is told it. */
+  readonly channel?: ChannelNews;
+}
+
+/** What became of a channel, and the channel as it was left. */
+export interface ChannelNews {
+  readonly news: 'created' | 'updated' | 'deleted';
+  readonly channel: Channel;
+}
+
+/** A thread was begun in a channel. */
+export interface ThreadCreated extends ChangeBase {
+  readonly type: 'threadCreated';
+  readonly thread: Thread;
 }
 
 /** What is done to a message that is there: of several such changes only the last one counts. */
 export type MessageTouched = MessageEdited | MessageDeleted | MessageReacted;
 
-export type Change = MessageSent | MessageEdited | MessageDeleted | MessageReacted | ChatMarked | ChatChanged;
+export type Change =
+  MessageSent | MessageEdited | MessageDeleted | MessageReacted | ChatMarked | ChatChanged | ThreadCreated;
 
 /** What a client overwrites with whatever it hears later of the same message or chat. */
 export type StateChange = MessageTouched | ChatChanged;

@@ -1,13 +1,15 @@
 export type ChatKind = 'dialog' | 'favorites' | 'group' | 'channel';
 export type MemberRole = 'owner' | 'admin' | 'member';
 
-/** What delivery must know of a chat. It never changes, so it may be cached for ever. */
+/** What delivery must know of a chat. But for a channel's name it never changes. */
 export interface ChatAddress {
   /** The chat's number in the database; never on the wire. */
   readonly id: number;
   readonly kind: ChatKind;
   /** Groups and channels only. */
   readonly publicId?: string;
+  /** Channels only: the name that the channel had when the address was read; its topic is made of it. */
+  readonly name?: string;
   /** Dialogs and favorites only: the two users in order, the same one twice in favorites. */
   readonly users?: readonly [string, string];
 }

@@ -13,6 +13,7 @@ export const CloseReasons = {
   restart: { code: 1012, text: 'restart' },
   overloaded: { code: 1013, text: 'overloaded' },
   tokenExpired: { code: 4401, text: 'token expired' },
+  tokenRevoked: { code: 4401, text: 'token revoked' },
   banned: { code: 4403, text: 'banned' },
   idle: { code: 4408, text: 'idle' },
   replaced: { code: 4409, text: 'replaced' },

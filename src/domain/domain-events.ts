@@ -1,4 +1,4 @@
-import type { Change } from './changes.js';
+import type { Change, ChatChanged } from './changes.js';
 import type { ChatAddress } from './chat.js';
 import type { Announcement } from './events.js';
 import type { Principal } from './principal.js';
@@ -25,6 +25,12 @@ export interface DomainEventMap {
   connectionSettled: ConnectionEvent;
   /** Topic messages were committed, or could not be. Emitted after their requests were answered. */
   topicsCommitted: TopicsCommitted;
+  /** Tokens of a user are refused from now on. */
+  tokensRevoked: TokensRevoked;
+  /** A user is there who was not: registered, or named by a token for the first time. */
+  userJoined: { readonly userId: string; readonly userNumber: number };
+  /** A channel was made, changed or deleted, on this server or another. Follows the commit. */
+  channelChanged: ChatChanged;
   /** The server has begun to go away: nobody becomes offline by what follows. */
   drainStarted: undefined;
 }
@@ -36,6 +42,14 @@ export interface TopicsCommitted {
   readonly newest: number;
   /** Pushed, and not kept: the database was away. */
   readonly failed: readonly TopicMessage[];
+}
+
+/** Of a user's tokens those made here with a lower version are refused, and others issued up to then. */
+export interface TokensRevoked {
+  readonly userId: string;
+  readonly version: number;
+  /** s since the epoch. */
+  readonly issuedUpTo: number;
 }
 
 export interface ConnectionEvent {

@@ -55,8 +55,8 @@ export class TooLargeError extends ParlanceError {
 export class RateLimitedError extends ParlanceError {
   readonly code = 429;
 
-  constructor(retryAfterMs: number) {
-    super('too many frames', { retryAfterMs });
+  constructor(retryAfterMs: number, message = 'too many frames') {
+    super(message, { retryAfterMs });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Change, MarkKind } from './changes.js';
+import type { ChannelNews, Change, MarkKind } from './changes.js';
 import type { ChatAddress, ChatKind } from './chat.js';
 import type { MessageRef } from './message.js';
 import type { PresenceStatus } from './presence-status.js';
@@ -42,11 +42,21 @@ export interface View {
 export type DurableEvent =
   | Exclude<Change, { type: 'chatMarked' | 'chatChanged' }>
   | { readonly type: 'chatMarked'; readonly mark: MarkKind; readonly userId: string; readonly at: number }
-  | { readonly type: 'chatState'; readonly state: ChatState; readonly at: number };
+  | { readonly type: 'chatState'; readonly state: ChatState; readonly at: number }
+  /** What describes a channel, for whoever follows it without being in it. */
+  | ({ readonly type: 'channelChanged'; readonly chat: ChatAddress; readonly at: number } & ChannelNews);
 
 /** Not kept, not numbered: lost with the connection that was to get it. */
 export type EphemeralEvent =
-  | { readonly type: 'typing'; readonly chat: ChatAddress; readonly userId: string; readonly stop?: boolean }
+  | {
+      readonly type: 'typing';
+      readonly chat: ChatAddress;
+      readonly userId: string;
+      readonly stop?: boolean;
+      /** In channels: the user's number among all users, and the thread where it is in one. */
+      readonly userNumber?: number;
+      readonly threadId?: number;
+    }
   /** `status` and the metadata are what the user has said of itself; absent: plainly online. */
   | ({ readonly type: 'online'; readonly userId: string } & SelfDescription)
   /** The user was online before. */
@@ -64,6 +74,10 @@ export type EphemeralEvent =
   | { readonly type: 'subscriptionsEnded'; readonly topics: readonly string[]; readonly activeSubscriptions: number }
   /** Of these topics something was not sent to a reader who was too slow, and history no longer has it. */
   | { readonly type: 'topicGap'; readonly topics: readonly string[] }
+  /** A user is there who was not: registered, or named by a token for the first time. */
+  | { readonly type: 'userJoined'; readonly userNumber: number }
+  /** How a user is, for whoever is told of all users. */
+  | { readonly type: 'userStatus'; readonly userNumber: number; readonly status: PresenceStatus }
   | { readonly type: 'notification'; readonly notification: Notification };
 
 export interface SelfDescription {

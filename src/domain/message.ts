@@ -17,6 +17,8 @@ export interface Message {
   readonly number: number;
   readonly sender: string;
   readonly senderName?: string;
+  /** The sender's number among all users; known of messages in channels only. */
+  readonly senderNumber?: number;
   readonly clientMessageId?: string;
   readonly kind: MessageKind;
   readonly text?: string;
@@ -28,6 +30,8 @@ export interface Message {
   readonly isUrgent?: boolean;
   readonly attachmentsJson?: string;
   readonly replyTo?: Quote;
+  /** Channels only: the thread that it was written in. */
+  readonly threadId?: number;
   readonly forwardedJson?: string;
   /** `{"👍":2}`, kinds in the order in which they came. */
   readonly reactionsJson?: string;
@@ -35,6 +39,8 @@ export interface Message {
   readonly updatedAt?: number;
   /** A deleted message keeps its number and this time, and no content. */
   readonly deletedAt?: number;
+  /** Of an edit in a channel: it had no text before, so whoever is shown texts alone had not seen it. */
+  readonly wasTextless?: true;
 }
 
 /** One message as an event names it when its content does not matter. */
@@ -43,4 +49,8 @@ export interface MessageRef {
   readonly id?: number;
   readonly number: number;
   readonly clientMessageId?: string;
+  /** Channels only: the thread that it was written in. */
+  readonly threadId?: number;
+  /** Channels only: it has no text, so whoever is shown texts alone has not seen it. */
+  readonly isTextless?: true;
 }

@@ -296,6 +296,41 @@ export interface CustomAnswer {
   readonly recipients: number;
 }
 
+/** A text for a channel, or for one of its threads. */
+export interface WriteChatRequest {
+  readonly channelId: number;
+  /** `null`: the channel itself. */
+  readonly threadId?: number | null;
+  readonly content: string;
+}
+
+/** `chatId` is a message's number among all messages, as *concord* names it. */
+export interface ChatReactionRequest {
+  readonly chatId: number;
+  readonly reaction: string;
+  readonly adding: boolean;
+}
+
+export interface ChannelTypingRequest {
+  readonly channelId: number;
+  readonly threadId?: number | null;
+}
+
+/** A message of a channel as *concord* shows it, whatever it was written in. */
+export interface ChannelChat {
+  /** The message's number among all messages. */
+  readonly id: number;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  /** The sender's number among all users. */
+  readonly authorId: number;
+  readonly channelId: number;
+  readonly threadId: number | null;
+  readonly content: string;
+  readonly edited: boolean;
+  readonly reactions: Readonly<Record<string, number>>;
+}
+
 /** What a request of each type asks and answers. Modules add theirs by declaration merging. */
 export interface Requests {
   new: [NewRequest, MessageAnswer];
@@ -341,6 +376,9 @@ export interface Requests {
     { readonly topic?: string; readonly target_user?: string; readonly stop?: boolean },
     Record<string, never>,
   ];
+  chat_written: [WriteChatRequest, ChannelChat];
+  chat_reaction: [ChatReactionRequest, { readonly reactions: Readonly<Record<string, number>> }];
+  chat_typing: [ChannelTypingRequest, undefined];
   typing: [TypingRequest, undefined];
   offline: [undefined, undefined];
 }

@@ -4,6 +4,14 @@ export interface TopicPermissions {
   readonly publish: readonly string[];
 }
 
+/** By what it is told whether a token was revoked. */
+export interface TokenAge {
+  /** Of a token made here for a user who was known. */
+  readonly version?: number;
+  /** `iat`, s since the epoch. */
+  readonly issuedAt?: number;
+}
+
 /** A user as one valid token describes it. Replaced whole when the token is renewed. */
 export interface Principal {
   readonly userId: string;
@@ -15,4 +23,5 @@ export interface Principal {
   readonly topics?: TopicPermissions;
   /** ms since the epoch; the connection ends then. */
   readonly expiresAt: number;
+  readonly token?: TokenAge;
 }

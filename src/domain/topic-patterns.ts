@@ -1,3 +1,4 @@
+import type { ChatAddress } from './chat.js';
 import { isPublicChatId } from './ids.js';
 import { percentDecoded, percentEncoded } from './percent-encoding.js';
 
@@ -64,6 +65,16 @@ export function userOfPresenceTopic(topic: string): string | undefined {
 /** `chat.<public id>` */
 export function chatTopic(publicId: string): string {
   return `${CHAT}${publicId}`;
+}
+
+/** The topic of a group or channel: a channel's is made of its name, a group's of its public id. */
+export function topicOf({ kind, name, publicId }: ChatAddress): string {
+  return chatTopic((kind === 'channel' ? name : publicId) ?? '');
+}
+
+/** What follows `chat.` in a topic of a chat: a channel's name, or a group's public id; undefined for any other topic. */
+export function chatNameOfTopic(topic: string): string | undefined {
+  return topic.startsWith(CHAT) ? topic.slice(CHAT.length) : undefined;
 }
 
 /** The public id where the topic is `chat.` and an id of the form of a group's or channel's; undefined for any other. */

@@ -14,6 +14,16 @@ export interface TopicMessage {
   readonly at: number;
 }
 
+/** A message of a chat that is sent to the chat's topic, as far as it decides who is handed it. */
+export interface ChatPublication {
+  readonly topic: string;
+  readonly chat: ChatAddress;
+  /** Sends it, and counts where its dialect brings it back to a sender who is subscribed. */
+  readonly actingConnectionId?: string;
+  /** It is nothing to dialects that show texts only. */
+  readonly isTextless: boolean;
+}
+
 /** A message that connected clients are handed and nobody keeps. */
 export interface HandedMessage {
   /** Unique among all servers. */
@@ -118,11 +128,13 @@ export abstract class Distribution {
   abstract publish(message: TopicMessage): Promise<number>;
   /** Like `publish`, to the connections whose dialect shows it. @returns the users to whom it was handed, one for each connection */
   abstract hand(message: HandedMessage): Promise<readonly string[]>;
+  /** @returns how many connections the message is handed to: of a group those of its members that are subscribed to its topic */
+  abstract subscribersOf(publication: ChatPublication): Promise<number>;
   /**
-   * @param actingConnectionId sent the message, and counts where its dialect brings it back to a sender who is subscribed
-   * @returns how many connections a message of the chat is handed to: those of its members that are subscribed to its topic
+   * The connection's subscriptions have grown by these patterns: from now on it follows the channels whose topics they match, from
+   * where each stands. Resolves when nothing that is committed later can be missed, over a session's next connections too.
    */
-  abstract subscribersOf(topic: string, chat: ChatAddress, actingConnectionId?: string): Promise<number>;
+  abstract follow(connectionId: string, patterns: readonly string[]): Promise<void>;
   /** @returns the ids of the user's connections, on all servers, whose dialect shows messages of a dialog */
   abstract connectionsOf(userId: string): Promise<readonly string[]>;
 }

@@ -15,6 +15,7 @@ import type { Outlet } from '../domain/outlet.js';
 import type { Principal } from '../domain/principal.js';
 import type { OpenedSession } from '../domain/topics.js';
 import type { Admission } from './admission.js';
+import type { Arrival } from './arrival.js';
 import { Connection } from './connection.js';
 import type { ConnectionServices } from './connection-services.js';
 import { PositionPings } from './position-pings.js';
@@ -63,6 +64,7 @@ const session: OpenedSession = {
   subscriptions: [],
   position: 5,
 };
+const DEVICE_8 = { deviceId: 8, isRevoked: false };
 const limits = { maxBufferedBytes: 65_536, maxInflightFrames: 4 };
 
 function request(payloadType: string, payload: object, id = 'r1'): string {
@@ -79,7 +81,7 @@ describe('Connection', () => {
   let feed: FakeFeed;
   let topics: FakeTopics;
   let joined: string[];
-  let introduced: () => Promise<number | undefined>;
+  let introduced: ConnectionServices['hub']['introduce'];
   let pings: PositionPings;
   let undecided: Undecided;
   let gone: jest.Mock;
@@ -103,9 +105,9 @@ describe('Connection', () => {
     const services = {
       dispatcher,
       hub: {
-        introduce: ({ dialect, device }: { dialect: string; device: string }) => {
-          joined.push(`introduced ${device} to ${dialect}`);
-          return introduced();
+        introduce: (arrival: Arrival) => {
+          joined.push(`introduced ${arrival.device} to ${arrival.dialect}`);
+          return introduced(arrival);
         },
         join: (outlet: Outlet, { name }: Dialect, { held }: { held: boolean }) => {
           joined.push(`${held ? 'held' : 'started'} in ${name} as ${outlet.deviceId ?? 'nobody'}`);
@@ -159,7 +161,7 @@ describe('Connection', () => {
     feed = new FakeFeed();
     topics = new FakeTopics();
     joined = [];
-    introduced = async () => 8;
+    introduced = async () => DEVICE_8;
     pings = new PositionPings();
     undecided = new Undecided();
     gone = jest.fn();
@@ -326,7 +328,7 @@ describe('Connection', () => {
     });
 
     it('is done also where its client has gone', async () => {
-      let introduce: (deviceId: number) => void = () => undefined;
+      let introduce: (introduction: typeof DEVICE_8) => void = () => undefined;
       introduced = () => new Promise((resolve) => (introduce = resolve));
       await open(openDialect);
       pair.client.send(request('new', { chatId: 'User2' }));
@@ -334,21 +336,36 @@ describe('Connection', () => {
       pair.client.terminate();
       pair.stream.destroy();
       while (gone.mock.calls.length === 0) await new Promise(setImmediate);
-      introduce(8);
+      introduce(DEVICE_8);
       await begun(1);
       expect(happened).toEqual(['Opened', 'left hub', 'Closed']);
       expect(joined).toHaveLength(3);
     });
 
+    it('is not done where the token was revoked meanwhile: the connection ends with 4401', async () => {
+      let introduce: (introduction: typeof DEVICE_8) => void = () => undefined;
+      introduced = () => new Promise((resolve) => (introduce = resolve));
+      await open(openDialect);
+      const closed = once(pair.client, 'close');
+      pair.client.send(request('new', { chatId: 'User2' }));
+      while (joined.length < 3) await new Promise(setImmediate);
+      const quiet = connection.quiesce();
+      introduce({ deviceId: 0, isRevoked: true });
+      expect((await closed)[0]).toBe(4401);
+      await quiet;
+      expect(dispatched).toEqual([]);
+      expect(happened).toEqual(['Opened', 'left hub', 'Closed']);
+    });
+
     it('is waited for by whoever lets the connection go', async () => {
-      let introduce: (deviceId: number) => void = () => undefined;
+      let introduce: (introduction: typeof DEVICE_8) => void = () => undefined;
       introduced = () => new Promise((resolve) => (introduce = resolve));
       await open(openDialect);
       pair.client.send(request('new', { chatId: 'User2' }));
       while (joined.length < 3) await new Promise(setImmediate);
       let isQuiet = false;
       const quiet = connection.quiesce().then(() => (isQuiet = true));
-      introduce(8);
+      introduce(DEVICE_8);
       const [frame] = await begun(1);
       expect(isQuiet).toBe(false);
       frame?.end();

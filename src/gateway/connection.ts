@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 
 import type { Feed } from '../delivery/feed.js';
+import type { Hub } from '../delivery/hub.js';
 import type { TopicFeed } from '../delivery/topics/topic-feed.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { Origin } from '../domain/changes.js';
@@ -15,6 +16,7 @@ import type { Outlet } from '../domain/outlet.js';
 import type { Principal } from '../domain/principal.js';
 import type { OpenedSession, Subscriptions } from '../domain/topics.js';
 import type { Admission } from './admission.js';
+import { arrivalOf } from './arrival.js';
 import type { ClientSocket, SocketOwner } from './client-socket.js';
 import type { ConnectionServices } from './connection-services.js';
 import { chosenDialect, type RawFrame } from './first-frame.js';
@@ -261,11 +263,12 @@ export class Connection implements Roles {
 
   /** Goes on as the user's device in another dialect. What was sent until then counts for the first one only. */
   private async change(dialect: Dialect): Promise<void> {
-    const deviceId = await this.introduce(dialect);
+    const introduction = await this.introduce(dialect);
     this.dialect = dialect;
+    if (introduction?.isRevoked) this.revoked();
     if (!this.ended) {
       this.leaveHubs();
-      this.deviceId = deviceId;
+      this.deviceId = introduction?.deviceId;
       this.session = undefined;
       this.joinHubs();
       this.isSettled = false;
@@ -278,11 +281,16 @@ export class Connection implements Roles {
     if (this.intake.inbox.empty) this.inboxEmptied();
   }
 
+  /** What was read under a token that no longer counts is not done. */
+  private revoked(): void {
+    this.kept = [];
+    this.close(CloseReasons.tokenRevoked);
+  }
+
   /** Where it fails the feed tries again. */
-  private async introduce(dialect: Dialect): Promise<number | undefined> {
-    const { userId, name: userName } = this.principal;
+  private async introduce(dialect: Dialect): Promise<Awaited<ReturnType<Hub['introduce']>>> {
     try {
-      return await this.services.hub.introduce({ userId, userName, dialect: dialect.name, device: this.device });
+      return await this.services.hub.introduce(arrivalOf(this.principal, dialect.name, this.device));
     } catch (error) {
       Connection.logger.error({ err: error, connectionId: this.connectionId }, 'a device could not be introduced');
       return undefined;

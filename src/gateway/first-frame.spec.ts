@@ -1,9 +1,10 @@
 import type { Dialect } from '../dialects/dialect.js';
+import { concordDialect } from '../dialects/concord/concord.dialect.js';
 import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
 import { realtimeDialect } from '../dialects/realtime/realtime.dialect.js';
 import { chosenDialect } from './first-frame.js';
 
-const others: readonly Dialect[] = [messagingDialect];
+const others: readonly Dialect[] = [messagingDialect, concordDialect];
 
 function chosenBy(frame: string | Buffer, isBinary = false): string | undefined {
   return chosenDialect({ data: Buffer.from(frame), isBinary }, realtimeDialect, others)?.name;
@@ -14,6 +15,13 @@ describe('chosenDialect', () => {
     'is messaging by %s',
     (frame) => {
       expect(chosenBy(frame)).toBe('messaging');
+    },
+  );
+
+  it.each(['{"type":"chat_written"}', '{"type":"chat_typing","channelId":1}', '{"type":"chat_nonsense"}'])(
+    'is concord by %s',
+    (frame) => {
+      expect(chosenBy(frame)).toBe('concord');
     },
   );
 
@@ -33,12 +41,9 @@ describe('chosenDialect', () => {
     expect(chosenBy('{"type":"request"}', true)).toBe('realtime');
   });
 
-  it.each(['', 'hello', '{', '{}', '7', 'null', '"request"', '{"type":7}', ' ping', '{"type":"chat_send"}'])(
-    'is open after %j',
-    (frame) => {
-      expect(chosenBy(frame)).toBeUndefined();
-    },
-  );
+  it.each(['', 'hello', '{', '{}', '7', 'null', '"request"', '{"type":7}', ' ping'])('is open after %j', (frame) => {
+    expect(chosenBy(frame)).toBeUndefined();
+  });
 
   it('is open after what is not UTF-8', () => {
     expect(chosenBy(Buffer.from([0xff, 0xfe]))).toBeUndefined();

@@ -1,4 +1,4 @@
-type Fields = Readonly<Partial<Record<'chatId' | 'topic' | 'targetUser' | 'target_user', unknown>>>;
+type Fields = Readonly<Partial<Record<'chatId' | 'topic' | 'targetUser' | 'target_user' | 'channelId', unknown>>>;
 
 const CHAT_TOPIC = 'chat.';
 
@@ -10,9 +10,10 @@ const CHAT_TOPIC = 'chat.';
  */
 export function frameKey(payload: unknown): string | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { chatId, topic, targetUser, target_user: customTarget } = payload as Fields;
+  const { chatId, topic, targetUser, target_user: customTarget, channelId } = payload as Fields;
   if (typeof chatId === 'string') return chatId;
   if (typeof topic === 'string') return topic.startsWith(CHAT_TOPIC) ? topic.slice(CHAT_TOPIC.length) : topic;
   if (typeof targetUser === 'string') return targetUser;
-  return typeof customTarget === 'string' ? customTarget : undefined;
+  if (typeof customTarget === 'string') return customTarget;
+  return typeof channelId === 'number' ? `${channelId}` : undefined;
 }

@@ -3,10 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { Hub } from '../delivery/hub.js';
 import { TopicHub } from '../delivery/topics/topic-hub.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { BadRequestError } from '../domain/errors.js';
+import { BadRequestError, UnauthorizedError } from '../domain/errors.js';
 import { isStorableText } from '../domain/ids.js';
 import type { Principal } from '../domain/principal.js';
 import type { Admission } from './admission.js';
+import { arrivalOf } from './arrival.js';
 
 /** Of a device's or a session's, in UTF-16 units. */
 const MAX_NAME_LENGTH = 128;
@@ -21,16 +22,21 @@ export class Reception {
     private readonly topicHub: TopicHub,
   ) {}
 
-  /** @throws BadRequestError a name cannot be one; UnavailableError a session is wanted and the database is away */
+  /**
+   * @throws BadRequestError a name cannot be one; UnauthorizedError the token was revoked; UnavailableError a session is wanted and
+   *   the database is away
+   */
   async receive(principal: Principal, dialect: Dialect, query: URLSearchParams): Promise<Reservation> {
     const device = principal.device ?? nameIn(query, 'device') ?? '';
     const sessionName = dialect.name === 'realtime' ? nameIn(query, 'session') : undefined;
-    const { userId, name: userName } = principal;
-    const session = sessionName === undefined ? undefined : await this.topicHub.openSession(userId, sessionName);
     // What a session has received is kept apart from what its device has.
-    const cursorName = session ? `session ${session.name}` : device;
-    const deviceId = await this.hub.introduce({ userId, userName, dialect: dialect.name, device: cursorName });
-    return { device, deviceId, session };
+    const cursorName = sessionName === undefined ? device : `session ${sessionName}`;
+    const introduction = await this.hub.introduce(arrivalOf(principal, dialect.name, cursorName));
+    // Before the session is touched: opening it ends an older connection's.
+    if (introduction?.isRevoked) throw new UnauthorizedError('the token was revoked');
+    const session =
+      sessionName === undefined ? undefined : await this.topicHub.openSession(principal.userId, sessionName);
+    return { device, deviceId: introduction?.deviceId, session };
   }
 }
 

@@ -11,6 +11,7 @@ import { Config } from '../config/config.js';
 import { readConfig } from '../config/read-config.js';
 import { Hub } from '../delivery/hub.js';
 import { TopicHub } from '../delivery/topics/topic-hub.js';
+import { concordDialect } from '../dialects/concord/concord.dialect.js';
 import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
 import { realtimeDialect } from '../dialects/realtime/realtime.dialect.js';
 import { UnauthorizedError, UnavailableError } from '../domain/errors.js';
@@ -39,7 +40,8 @@ const authenticator = {
     if (query.get('token') === 'crash') throw new TypeError('secret');
     if (query.get('token') !== 'good') throw new UnauthorizedError('the token is malformed');
     const device = query.get('claimed') ?? undefined;
-    return { userId: 'User1', roles: [], expiresAt: Infinity, device };
+    const token = query.has('version') ? { version: Number(query.get('version')) } : undefined;
+    return { userId: 'User1', roles: [], expiresAt: Infinity, device, token };
   },
 };
 
@@ -80,14 +82,17 @@ describe('UpgradeAdapter', () => {
   };
   const clients: WebSocket[] = [];
   const introduced: unknown[] = [];
+  let isRevoked = false;
+  const openedSessions: string[] = [];
   const hub = {
     introduce: async (identity: unknown) => {
       introduced.push(identity);
-      return 7;
+      return { deviceId: 7, isRevoked };
     },
   };
   const topicHub = {
     openSession: async (userId: string, name: string) => {
+      openedSessions.push(name);
       if (name === 'away') throw new UnavailableError('the database is away');
       return { sessionId: 3, name, resumed: false, gap: [], subscriptions: [], position: 0, userId };
     },
@@ -105,7 +110,10 @@ describe('UpgradeAdapter', () => {
         { provide: Hub, useValue: hub },
         { provide: TopicHub, useValue: topicHub },
         { provide: Drain, useValue: drain },
-        { provide: DialectRegistry, useValue: new DialectRegistry([messagingDialect, realtimeDialect]) },
+        {
+          provide: DialectRegistry,
+          useValue: new DialectRegistry([messagingDialect, concordDialect, realtimeDialect]),
+        },
         Reception,
         UpgradeGate,
         UpgradeAdapter,
@@ -125,6 +133,8 @@ describe('UpgradeAdapter', () => {
     connections.size = 0;
     opened.length = 0;
     introduced.length = 0;
+    openedSessions.length = 0;
+    isRevoked = false;
     for (const client of clients.splice(0)) client.terminate();
   });
 
@@ -176,7 +186,6 @@ describe('UpgradeAdapter', () => {
 
   it.each([
     ['/nothing?token=good', 404],
-    ['/client?token=good', 404],
     ['/messaging/?token=good', 404],
     ['/messaging?token=bad', 401],
     ['/messaging', 401],
@@ -198,6 +207,25 @@ describe('UpgradeAdapter', () => {
     expect(opened).toEqual([]);
   });
 
+  it.each(['/messaging?token=good', '/client?token=good', '/ws?token=good&session=work'])(
+    'refuses %s with 401 where the token was revoked, and opens no session',
+    async (path) => {
+      isRevoked = true;
+      const refusal = await refused(path);
+      expect(refusal.status).toBe(401);
+      expect(refusal.body).toEqual({ code: 401, message: 'the token was revoked' });
+      expect(openedSessions).toEqual([]);
+      expect(opened).toEqual([]);
+    },
+  );
+
+  it('tells who introduces the device what the token says of itself', async () => {
+    await open('/client?token=good&version=3');
+    expect(introduced).toEqual([
+      { userId: 'User1', dialect: 'concord', device: '', token: { version: 3 }, topics: undefined },
+    ]);
+  });
+
   it('names the session where that is at fault', async () => {
     expect((await refused('/ws?token=good&session=')).body.message).toContain('session');
   });
@@ -217,12 +245,14 @@ describe('UpgradeAdapter', () => {
   it('lets the first frame choose the dialect where none is offered and the path is open', async () => {
     const { admission } = await open('/ws?token=good');
     expect(admission.dialect).toBe(realtimeDialect);
-    expect(admission.others).toEqual([messagingDialect]);
+    expect(admission.others).toEqual([messagingDialect, concordDialect]);
   });
 
   it.each([
     ['/messaging', []],
+    ['/client', []],
     ['/ws', ['realtime.v1']],
+    ['/ws', ['concord.v1']],
     ['/ws', ['messaging.v1']],
   ])('fixes the dialect on %s where %j is offered', async (path, subprotocols) => {
     const { admission } = await open(`${path}?token=good`, ['access_token.x', ...subprotocols]);

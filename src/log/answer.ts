@@ -24,4 +24,8 @@ export interface Answer {
   readonly after_another: boolean | null;
   /** JSON: a quote, the authors that a mark covers, or all reactions of a message. */
   readonly detail: string | null;
+  /** In channels only: the actor among all users, the message's thread, and whether its readers are not shown it. */
+  readonly user_number: number | null;
+  readonly thread_id: number | null;
+  readonly is_textless: boolean | null;
 }

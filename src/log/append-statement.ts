@@ -2,21 +2,21 @@ import type { ChatAddress } from '../domain/chat.js';
 import { chatIdFor } from '../domain/chat.js';
 import type { Command } from './commands.js';
 
-export const APPEND_STATEMENT = 'select * from append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)';
+export const APPEND_STATEMENT = 'select * from append($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)';
 
-const COLUMNS = 14;
+const COLUMNS = 15;
 
-/** One array per column of the `append` function, one element per command. */
-export function appendParameters(commands: readonly Command[], receiptMembers: number): unknown[][] {
+/** One array per column of the `append` function, one element per command, and then what holds for all of them. */
+export function appendParameters(commands: readonly Command[], receiptMembers: number): unknown[] {
   const columns: unknown[][] = Array.from({ length: COLUMNS }, () => []);
   for (const command of commands) {
-    rowOf(command, receiptMembers).forEach((value, column) => columns[column]?.push(value ?? null));
+    rowOf(command).forEach((value, column) => columns[column]?.push(value ?? null));
   }
-  return columns;
+  return [...columns, receiptMembers];
 }
 
 /** In the order of the function's parameters. */
-function rowOf(command: Command, receiptMembers: number): unknown[] {
+function rowOf(command: Command): unknown[] {
   const { chat, origin, type } = command;
   const columns = columnsOf(command);
   return [
@@ -33,9 +33,17 @@ function rowOf(command: Command, receiptMembers: number): unknown[] {
     columns.urgent,
     columns.attachments,
     columns.forwarded,
-    // Marks in channels are nobody's business.
-    chat.kind === 'channel' ? 0 : receiptMembers,
+    standingOf(command),
+    columns.thread,
   ];
+}
+
+/** As what somebody acts in a channel. */
+function standingOf(command: Command): string | undefined {
+  if (command.chat.kind !== 'channel') return undefined;
+  if (command.type === 'mark') return 'member';
+  if (command.asVisitor) return command.asModerator ? 'visiting moderator' : 'visitor';
+  return command.asModerator ? 'moderator' : 'member';
 }
 
 interface Columns {
@@ -48,6 +56,7 @@ interface Columns {
   readonly urgent?: boolean;
   readonly attachments?: string;
   readonly forwarded?: string;
+  readonly thread?: number;
 }
 
 function columnsOf(command: Command): Columns {
@@ -64,6 +73,7 @@ function columnsOf(command: Command): Columns {
         urgent: command.isUrgent === true ? true : undefined,
         attachments: command.attachmentsJson,
         forwarded: command.forwardedJson,
+        thread: command.threadId,
       };
     case 'edit':
       return {

@@ -6,6 +6,7 @@ const CHAT: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
 const DETAIL = {
   kind: 'dialog',
   publicId: null,
+  name: null,
   userA: 'Ann',
   userB: 'Bob',
   readTo: 0,
@@ -46,6 +47,7 @@ const NOTHING: CatchUpRow = {
     forwarded: null,
   },
   ...{ reactions: null, edited_change: null, deleted_change: null, reacted_change: null, detail: null },
+  ...{ user_number: null, thread_id: null, textless: null },
   ...{ created_at: 1_000, updated_at: null, deleted_at: null },
 };
 const sent = (number: number, change: number, fields: Partial<CatchUpRow> = {}): CatchUpRow => {
@@ -108,6 +110,60 @@ describe('eventsOf', () => {
       const rows = [sent(1, 1, { deleted_change: 4 }), sent(2, 5)];
       const events = eventsOf(scene({ from: { change: 7, number: 0 } }), rows);
       expect(events.map(({ change }) => change)).toEqual([5]);
+    });
+  });
+
+  describe('of a channel that is followed', () => {
+    const CHANNEL: ChatAddress = { id: 1, kind: 'channel', publicId: 'c_1', name: 'general' };
+    const followed = (fields: Partial<CatchUpScene> = {}) => scene({ chat: CHANNEL, isFollower: true, ...fields });
+    const described = (kind: string, change: number): CatchUpRow => {
+      const detail = JSON.stringify({ id: 1, public_id: 'c_1', parent_id: null, name: 'general', created_by: 7 });
+      return { ...NOTHING, what: 'described', kind, change, detail };
+    };
+    const thread = (change: number): CatchUpRow => {
+      const detail = '{"id":5,"channelId":1,"messageId":1,"createdBy":7,"createdAt":1000,"name":"why"}';
+      return { ...NOTHING, what: 'thread', change, created_change: change, at: 1_000, detail };
+    };
+
+    it('tells what describes it, and threads, in the places of their changes', () => {
+      const rows = [sent(1, 2), sent(2, 4), thread(3), described('updated', 5)];
+      expect(eventsOf(followed(), rows).map(({ change, event }) => [change, event.type])).toEqual([
+        [2, 'messageSent'],
+        [3, 'threadCreated'],
+        [4, 'messageSent'],
+        [5, 'channelChanged'],
+      ]);
+    });
+
+    it('names the channel as it is now, and who made it by number', () => {
+      const [event] = eventsOf(followed(), [described('created', 1)]);
+      const channel = { id: 1, publicId: 'c_1', name: 'general', createdBy: 7 };
+      expect(event?.event).toEqual({ type: 'channelChanged', news: 'created', channel, chat: CHANNEL, at: 1_000 });
+    });
+
+    it('names a thread, and who began it', () => {
+      const [event] = eventsOf(followed(), [thread(3)]);
+      expect(event?.event).toMatchObject({
+        ...{ type: 'threadCreated', chat: CHANNEL, change: 3, newest: 9, at: 1_000, origin: { userId: 'Bob' } },
+        thread: { id: 5, channelId: 1, messageId: 1, createdBy: 7, createdAt: 1_000, name: 'why' },
+      });
+    });
+
+    it('counts nothing as missed', () => {
+      expect(eventsOf(followed(), [sent(1, 1)])[0]?.view).toEqual({ viewer: 'Ann', chatId: 'c_1' });
+    });
+
+    it('tells the thread of a message, its author by number, and that it has no text', () => {
+      const fields = { thread_id: 5, user_number: 7, textless: true };
+      const rows = [sent(2, 2, fields), { ...sent(1, 3, fields), what: 'reacted' as const, text: 'x' }];
+      const [message, reaction] = eventsOf(followed(), rows);
+      expect(message?.event).toMatchObject({ message: { number: 2, threadId: 5, senderNumber: 7 } });
+      expect(reaction?.event).toMatchObject({ message: { number: 1, threadId: 5, isTextless: true } });
+    });
+
+    it('does not tell again what came ahead', () => {
+      const rows = [thread(3), described('updated', 5)];
+      expect(eventsOf(followed({ ahead: new Set([3]) }), rows).map(({ change }) => change)).toEqual([5]);
     });
   });
 });

@@ -1,8 +1,10 @@
-import type { MarkKind } from '../domain/changes.js';
+import type { ChannelNews, MarkKind } from '../domain/changes.js';
+import type { Thread } from '../domain/channels.js';
 import { chatIdFor, type ChatAddress, type Position } from '../domain/chat.js';
 import type { ChatState, DurableEvent, View } from '../domain/events.js';
 import type { Message, MessageKind, MessageRef } from '../domain/message.js';
 import type { CatchUpRow, ChatDetail } from './catch-up-row.js';
+import { channelOf, type ChannelRow } from './channel-row.js';
 import { quoteOf, type QuoteJson } from './quote.js';
 
 /** One event of a catch-up, ready for a feed. */
@@ -18,6 +20,8 @@ export interface CatchUpEvent {
 /** A chat as a viewer catches it up: where it began, and what its rows are to be told with. */
 export interface CatchUpScene {
   readonly viewer: string;
+  /** Of a channel: the viewer is told all of it, and nothing of how it stands in it. */
+  readonly isFollower?: boolean;
   readonly chat: ChatAddress;
   readonly detail: ChatDetail;
   readonly from: Position;
@@ -33,7 +37,7 @@ export function eventsOf(scene: CatchUpScene, rows: readonly CatchUpRow[]): Catc
   let own = scene.detail.ownSinceRead;
   for (const row of rows) {
     if (row.what === 'new' && row.user_id === scene.viewer && row.number > scene.detail.readTo) own++;
-    const missed = Math.max(0, row.number - scene.detail.readTo - own);
+    const missed = scene.isFollower ? undefined : Math.max(0, row.number - scene.detail.readTo - own);
     steps.push({ row, place: placeOf(row), told: tell(scene, row, missed) });
   }
   steps.sort((a, b) => a.place - b.place);
@@ -74,7 +78,7 @@ function placeOf({ what, change, created_change }: CatchUpRow): number {
   return what === 'new' || what === 'marked' ? created_change : change;
 }
 
-function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | undefined {
+function tell(scene: CatchUpScene, row: CatchUpRow, missed?: number): Told | undefined {
   if (row.what === 'new') return tellNew(scene, row, missed);
   const { change } = row;
   if (scene.ahead.has(change)) return undefined;
@@ -110,6 +114,10 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | unde
     }
     case 'state':
       return scene.state && { change, view, event: { type: 'chatState', state: scene.state, at: row.at } };
+    case 'described':
+      return { change, view, event: { ...newsOf(row), type: 'channelChanged', chat: scene.chat, at: row.at } };
+    case 'thread':
+      return { change, view, event: { ...base, type: 'threadCreated', thread: threadOf(row) } };
     case 'removed': {
       const state: ChatState = { chatId: view.chatId, kind: scene.chat.kind, removed: true, missed: 0 };
       return { change, view, event: { type: 'chatState', state, at: row.at } };
@@ -121,7 +129,7 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | unde
  * A message above the cursor, as it is now. One that the device has had already (it came out of order, or the device sent it itself)
  * is not told again, nor the deletion of one before the device's first visit.
  */
-function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | undefined {
+function tellNew(scene: CatchUpScene, row: CatchUpRow, missed?: number): Told | undefined {
   if (scene.ahead.has(row.created_change)) return undefined;
   const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
   if (row.deleted_change === null) {
@@ -134,7 +142,21 @@ function tellNew(scene: CatchUpScene, row: CatchUpRow, missed: number): Told | u
 }
 
 function refOf(row: CatchUpRow): MessageRef {
-  return { id: row.id ?? undefined, number: row.number, clientMessageId: row.client_message_id ?? undefined };
+  return {
+    id: row.id ?? undefined,
+    number: row.number,
+    clientMessageId: row.client_message_id ?? undefined,
+    threadId: row.thread_id ?? undefined,
+    isTextless: row.textless === true ? true : undefined,
+  };
+}
+
+function newsOf({ kind, detail }: CatchUpRow): ChannelNews {
+  return { news: kind as ChannelNews['news'], channel: channelOf(JSON.parse(detail ?? '') as ChannelRow) };
+}
+
+function threadOf({ detail }: CatchUpRow): Thread {
+  return JSON.parse(detail ?? '') as Thread;
 }
 
 function baseOf({ chat, end }: CatchUpScene, row: CatchUpRow) {
@@ -147,6 +169,7 @@ function messageOf(row: CatchUpRow): Message {
     number: row.number,
     sender: row.user_id,
     senderName: row.user_name ?? undefined,
+    senderNumber: row.user_number ?? undefined,
     clientMessageId: row.client_message_id ?? undefined,
     kind: row.kind as MessageKind,
     text: row.text ?? undefined,
@@ -154,6 +177,7 @@ function messageOf(row: CatchUpRow): Message {
     metadataJson: row.metadata ?? undefined,
     attachmentsJson: row.attachments ?? undefined,
     forwardedJson: row.forwarded ?? undefined,
+    threadId: row.thread_id ?? undefined,
     replyTo: row.detail === null ? undefined : quoteOf(JSON.parse(row.detail) as QuoteJson),
     reactionsJson: row.reactions ?? undefined,
     createdAt: row.created_at,

@@ -3,7 +3,7 @@ import type { ChatKind } from '../domain/chat.js';
 /** A row of the `catch_up` function; which columns mean something depends on `what`. */
 export interface CatchUpRow {
   readonly chat_id: number;
-  readonly what: 'chat' | 'removed' | 'new' | 'edited' | 'deleted' | 'reacted' | 'marked' | 'state';
+  readonly what: CatchUpWhat;
   /** The change that the row tells; for 'chat' the position reached. */
   readonly change: number;
   readonly number: number;
@@ -12,8 +12,10 @@ export interface CatchUpRow {
   readonly at: number;
   readonly user_id: string;
   readonly user_name: string | null;
+  /** Channels only: the author's number among all users. */
+  readonly user_number: number | null;
   readonly client_message_id: string | null;
-  /** A message's kind, a mark's kind, or 'add' and 'remove' of a reaction. */
+  /** A message's kind, a mark's kind, 'add' and 'remove' of a reaction, or what became of a channel. */
   readonly kind: string;
   /** A message's text, or a reaction. */
   readonly text: string | null;
@@ -30,14 +32,23 @@ export interface CatchUpRow {
   readonly created_at: number;
   readonly updated_at: number | null;
   readonly deleted_at: number | null;
-  /** JSON: for 'chat' a `ChatDetail`, for 'new' the message answered to. */
+  /** Channels only. */
+  readonly thread_id: number | null;
+  /** Channels only: the message reacted to has no text. */
+  readonly textless: boolean | null;
+  /** JSON: for 'chat' a `ChatDetail`, for 'new' the message answered to, for 'described' a `ChannelRow`, for 'thread' a `Thread`. */
   readonly detail: string | null;
 }
+
+/** 'described' and 'thread' are for followers of channels; they are told neither 'removed' nor 'marked' nor 'state'. */
+export type CatchUpWhat =
+  'chat' | 'removed' | 'new' | 'edited' | 'deleted' | 'reacted' | 'marked' | 'state' | 'described' | 'thread';
 
 /** What a chat is, and how its viewer stands in it. */
 export interface ChatDetail {
   readonly kind: ChatKind;
   readonly publicId: string | null;
+  readonly name: string | null;
   readonly userA: string | null;
   readonly userB: string | null;
   readonly readTo: number;

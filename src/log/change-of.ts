@@ -34,7 +34,7 @@ export function changeOf(command: Command, answer: Answer): Change | undefined {
 
 function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 'message' | 'bases'> {
   const { chat, origin } = command;
-  const bases: MemberBase[] = [{ userId: origin.userId, base: answer.base ?? 0 }];
+  const bases: MemberBase[] = answer.base === null ? [] : [{ userId: origin.userId, base: answer.base }];
   if (answer.peer_base !== null) bases.push({ userId: chatIdFor(chat, origin.userId), base: answer.peer_base });
   return {
     type: 'messageSent',
@@ -44,6 +44,7 @@ function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 
       number: answer.number,
       sender: origin.userId,
       senderName: command.senderName,
+      senderNumber: answer.user_number ?? undefined,
       clientMessageId: command.clientMessageId,
       kind: command.kind,
       text: command.text,
@@ -52,6 +53,7 @@ function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 
       isUrgent: command.isUrgent,
       attachmentsJson: command.attachmentsJson,
       forwardedJson: command.forwardedJson,
+      threadId: answer.thread_id ?? undefined,
       replyTo: answer.detail === null ? undefined : quoteOf(JSON.parse(answer.detail) as QuoteJson),
       createdAt: answer.at,
     },
@@ -60,14 +62,18 @@ function sent(command: SendCommand, answer: Answer): Pick<MessageSent, 'type' | 
 
 function edited(command: EditCommand, answer: Answer) {
   return {
-    ...refOf(answer),
     id: answer.id ?? 0,
+    number: answer.number,
+    clientMessageId: answer.client_message_id ?? undefined,
     sender: command.origin.userId,
+    senderNumber: answer.user_number ?? undefined,
     kind: 'new' as const,
     text: answer.text ?? undefined,
     payloadJson: answer.payload ?? undefined,
     metadataJson: answer.metadata ?? undefined,
     attachmentsJson: answer.attachments ?? undefined,
+    threadId: answer.thread_id ?? undefined,
+    wasTextless: answer.is_textless ? (true as const) : undefined,
     createdAt: answer.created_at,
     updatedAt: answer.at,
   };
@@ -96,6 +102,12 @@ function marked(
   };
 }
 
-function refOf({ id, number, client_message_id }: Answer): MessageRef {
-  return { id: id ?? undefined, number, clientMessageId: client_message_id ?? undefined };
+function refOf({ id, number, client_message_id, thread_id, is_textless }: Answer): MessageRef {
+  return {
+    id: id ?? undefined,
+    number,
+    clientMessageId: client_message_id ?? undefined,
+    threadId: thread_id ?? undefined,
+    isTextless: is_textless ? true : undefined,
+  };
 }

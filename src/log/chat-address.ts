@@ -7,11 +7,14 @@ export interface ChatRow {
   readonly public_id: string | null;
   readonly user_a: string | null;
   readonly user_b: string | null;
+  /** Of groups too, whose address doesn't carry it. */
+  readonly name: string | null;
 }
 
-export const CHAT_COLUMNS = 'id, kind, public_id, user_a, user_b';
+export const CHAT_COLUMNS = 'id, kind, public_id, user_a, user_b, name';
 
-export function addressOf({ id, kind, public_id, user_a, user_b }: ChatRow): ChatAddress {
+export function addressOf({ id, kind, public_id, user_a, user_b, name }: ChatRow): ChatAddress {
   if (user_a !== null && user_b !== null) return { id, kind, users: [user_a, user_b] };
-  return { id, kind, publicId: public_id ?? undefined };
+  const publicId = public_id ?? undefined;
+  return kind === 'channel' ? { id, kind, publicId, name: name ?? undefined } : { id, kind, publicId };
 }

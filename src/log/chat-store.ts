@@ -3,13 +3,16 @@ import { Injectable } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
-import type { ChatChanged, Origin } from '../domain/changes.js';
+import type { Origin } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { Clock } from '../domain/clock.js';
 import { DomainEvents } from '../domain/domain-events.js';
-import { ConflictError, ForbiddenError, NotFoundError } from '../domain/errors.js';
+import { ConflictError, ForbiddenError } from '../domain/errors.js';
+import { announce } from './announce.js';
 import { addressOf, CHAT_COLUMNS, type ChatRow } from './chat-address.js';
+import { chatChangedOf, type ChatChangedFacts, type ChatChangedRow } from './chat-changed-row.js';
 import { Log } from './log.js';
+import { notFound } from './not-found.js';
 
 export interface GroupPlan {
   readonly origin: Origin;
@@ -28,18 +31,6 @@ export interface GroupUpdate {
   readonly photoUrl?: string;
   /** All admins there shall be, beside the owner. */
   readonly admins?: readonly string[];
-}
-
-/** What `chat_changed` answers. */
-interface ChatChangedRow {
-  readonly code: 200 | 208 | 403 | 404 | 409;
-  readonly field: string | null;
-  readonly change: number;
-  readonly newest: number;
-  readonly at: number;
-  readonly joined: readonly string[];
-  readonly left_users: readonly string[];
-  readonly after_another: boolean | null;
 }
 
 /** Makes chats and changes who is in them. Each change takes its place among the chat's messages and is announced like them. */
@@ -73,13 +64,14 @@ export class ChatStore {
     return chat;
   }
 
+  /** A group or a channel; no channel that was deleted. */
   byPublicId(publicId: string): Promise<ChatAddress | undefined> {
-    return this.find('public_id = $1', [publicId]);
+    return this.find('public_id = $1 and deleted_change is null', [publicId]);
   }
 
   /** A channel by its name. */
   byName(name: string): Promise<ChatAddress | undefined> {
-    return this.find("kind = 'channel' and name = $1", [name]);
+    return this.find("kind = 'channel' and name = $1 and deleted_change is null", [name]);
   }
 
   async isMember(chat: ChatAddress, userId: string): Promise<boolean> {
@@ -125,7 +117,7 @@ export class ChatStore {
     await this.change(chat, origin, 'remove_members($1, $2, $3)', [users]);
   }
 
-  /** For channels: everybody may. */
+  /** For channels: everybody may. @throws NotFoundError for one that was deleted; ConflictError over `MAX_MEMBERS` */
   async join(chat: ChatAddress, origin: Origin): Promise<void> {
     await this.change(chat, origin, 'join_channel($1, $2, $3)', [this.config.limits.maxMembers]);
   }
@@ -148,23 +140,8 @@ export class ChatStore {
     if (row.code === 200) this.announce(chat, origin, row);
   }
 
-  private announce(chat: ChatAddress, origin: Origin, row: Omit<ChatChangedRow, 'code' | 'field'>): void {
-    const change: ChatChanged = {
-      type: 'chatChanged',
-      chat,
-      origin,
-      change: row.change,
-      newest: row.newest,
-      at: row.at,
-      isAfterAnother: row.after_another ?? undefined,
-      joined: row.joined.map((userId) => ({ userId, base: row.newest })),
-      left: row.left_users,
-    };
-    this.events.emit('changesConfirmed', [change]);
-    // After the answer, like every change.
-    setImmediate(() => {
-      this.events.emit('changesCommitted', [change]);
-    });
+  private announce(chat: ChatAddress, origin: Origin, facts: ChatChangedFacts): void {
+    announce(this.events, [chatChangedOf(chat, origin, facts)]);
   }
 
   private async find(condition: string, parameters: readonly unknown[]): Promise<ChatAddress | undefined> {
@@ -180,5 +157,5 @@ function failureOf({ code, field }: ChatChangedRow) {
   const details = field === null ? {} : { field: `payload.${field}` };
   if (code === 403) return new ForbiddenError('not allowed in this chat', details);
   if (code === 409) return new ConflictError('the chat would have too many members', details);
-  return new NotFoundError('not found', details);
+  return notFound(field);
 }

@@ -8,6 +8,14 @@ interface CommandBase {
   readonly origin: Origin;
 }
 
+/** By what right somebody acts in a channel; in other chats it means nothing. */
+interface ChannelStanding {
+  /** Without being in it, which channels don't ask for; all messages since the beginning may be touched. */
+  readonly asVisitor?: true;
+  /** What others wrote may be deleted. */
+  readonly asModerator?: true;
+}
+
 /** A message by its number, by its client id, or by both, which must then name the same one. */
 export interface MessageTarget {
   readonly number?: number;
@@ -15,7 +23,7 @@ export interface MessageTarget {
 }
 
 /** A new message. The same `clientMessageId` of one sender in one chat is one message, for ever. */
-export interface SendCommand extends CommandBase {
+export interface SendCommand extends CommandBase, ChannelStanding {
   readonly type: 'send';
   readonly kind: MessageKind;
   readonly senderName?: string;
@@ -29,10 +37,12 @@ export interface SendCommand extends CommandBase {
   readonly forwardedJson?: string;
   /** The number of the message that this one answers. */
   readonly replyTo?: number;
+  /** Channels only. */
+  readonly threadId?: number;
 }
 
 /** New content for one's own message. Equal content is answered and changes nothing. */
-export interface EditCommand extends CommandBase {
+export interface EditCommand extends CommandBase, ChannelStanding {
   readonly type: 'edit';
   readonly target: MessageTarget;
   readonly text?: string;
@@ -42,7 +52,7 @@ export interface EditCommand extends CommandBase {
   readonly payloadJson?: string;
 }
 
-export interface DeleteCommand extends CommandBase {
+export interface DeleteCommand extends CommandBase, ChannelStanding {
   readonly type: 'delete';
   readonly target: MessageTarget;
 }
@@ -54,7 +64,7 @@ export interface MarkCommand extends CommandBase {
   readonly upTo?: number;
 }
 
-export interface ReactCommand extends CommandBase {
+export interface ReactCommand extends CommandBase, ChannelStanding {
   readonly type: 'react';
   readonly number: number;
   readonly reaction: string;
@@ -70,6 +80,9 @@ export interface Appended {
   readonly number: number;
   readonly clientMessageId?: string;
   readonly at: number;
+  /** Channels only: the thread that the message is in, and the actor's number among all users. */
+  readonly threadId?: number;
+  readonly userNumber?: number;
 }
 
 /** `undefined` in the place of this where the chat has no message. */

@@ -3,6 +3,7 @@ import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import type { Position } from '../domain/chat.js';
 import { Clock } from '../domain/clock.js';
+import type { TokenAge } from '../domain/principal.js';
 
 export interface DeviceIdentity {
   readonly userId: string;
@@ -11,6 +12,32 @@ export interface DeviceIdentity {
   readonly dialect: string;
   /** '' for the user's unnamed device in this dialect. */
   readonly device: string;
+}
+
+export interface DeviceArrival extends DeviceIdentity {
+  /** By what it is told whether the token that the device came with was revoked. */
+  readonly token?: TokenAge;
+  readonly resume?: ResumeRule;
+}
+
+/** For devices of a dialect that follows channels: for how long, and for how many frames, they may be away. */
+export interface ResumeRule {
+  /** One that was away for longer begins at the head of every channel, as a new one does. */
+  readonly afterMs: number;
+  /** Frames that it is told at most of what it missed in all channels together; the newest. */
+  readonly maxMissed: number;
+  /** The channels that it may read: those that share the frames. Absent: all. */
+  readonly channels?: readonly number[];
+}
+
+export interface ConnectedDevice {
+  /** The token was revoked: nothing was done, and the other fields mean nothing. */
+  readonly isRevoked: boolean;
+  readonly deviceId: number;
+  /** The user's number among all users. */
+  readonly userNumber: number;
+  /** No token had named the user before, nor had it registered. */
+  readonly hasJoined: boolean;
 }
 
 /** How far a device has acked a chat. */
@@ -22,6 +49,14 @@ export interface CursorMove {
   readonly ahead: readonly number[];
 }
 
+/** What `connect_device` answers. */
+interface ArrivalRow {
+  readonly o_revoked: boolean;
+  readonly o_device: number | null;
+  readonly o_number: number | null;
+  readonly o_joined: boolean;
+}
+
 @Injectable()
 export class DeviceStore {
   constructor(
@@ -31,26 +66,36 @@ export class DeviceStore {
   ) {}
 
   /**
-   * The device's id; it and its user exist from now on. One that is new, or was away for longer than `DEVICE_TTL_DAYS`, begins with
-   * what is not yet marked delivered to its user.
+   * The device and its user exist from now on, unless the token was revoked. A device that is new, or was away for longer than
+   * `DEVICE_TTL_DAYS`, begins with what is not yet marked delivered to its user; with a `resume` rule that one counts instead.
    */
-  async connect({ userId, userName, dialect, device }: DeviceIdentity): Promise<{ deviceId: number }> {
+  async connect({ userId, userName, dialect, device, token, resume }: DeviceArrival): Promise<ConnectedDevice> {
     const now = this.clock.now();
-    const [row] = await this.database.query<{ id: number }>('select connect_device($1, $2, $3, $4, $5, $6) as id', [
-      userId,
-      userName ?? null,
-      dialect,
-      device,
-      now,
-      now - this.config.devices.ttlMs,
-    ]);
+    const [row] = await this.database.query<ArrivalRow>(
+      'select * from connect_device($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+      [
+        ...[userId, userName ?? null, dialect, device, now, now - this.config.devices.ttlMs],
+        ...[token?.version ?? null, token?.issuedAt ?? null],
+        ...[resume ? now - resume.afterMs : null, resume?.maxMissed ?? null, resume?.channels ?? null],
+      ],
+    );
     if (!row) throw new Error('connect_device answered nothing');
-    return { deviceId: row.id };
+    return {
+      isRevoked: row.o_revoked,
+      deviceId: row.o_device ?? 0,
+      userNumber: row.o_number ?? 0,
+      hasJoined: row.o_joined,
+    };
   }
 
   /** The device was here until now: from now on its absence counts. */
   async disconnect(deviceId: number): Promise<void> {
     await this.database.query('update devices set last_seen = $2 where id = $1', [deviceId, this.clock.now()]);
+  }
+
+  /** The devices are here still: while they are, that a server dies does not make them long away. */
+  async touch(deviceIds: readonly number[]): Promise<void> {
+    await this.database.query('select touch_devices($1, $2)', [deviceIds, this.clock.now()]);
   }
 
   /** Cursors only ever move forward; a write that is lost means a repetition, not a loss. */

@@ -3,7 +3,7 @@ import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import type { ChatAddress, Position } from '../domain/chat.js';
 import type { ChatState } from '../domain/events.js';
-import { eventsOf, type CatchUpEvent } from './catch-up-events.js';
+import { eventsOf, type CatchUpEvent, type CatchUpScene } from './catch-up-events.js';
 import type { CatchUpRow, ChatDetail } from './catch-up-row.js';
 import { addressOf, CHAT_COLUMNS, type ChatRow } from './chat-address.js';
 import { readChatStates } from './chat-states.js';
@@ -14,6 +14,24 @@ export interface CatchUpFrom {
   readonly position: Position;
   /** Changes above the position that the device has had already. */
   readonly ahead: ReadonlySet<number>;
+}
+
+/** Which chats concern a device. */
+export interface ChangedChatsScope {
+  /**
+   * The channels that it follows, whether or not its user is in them: those count then, and joined ones don't. Those that were deleted
+   * since are told besides. Absent (an empty list says something else): it follows none, and what its user joined counts like groups.
+   */
+  readonly channels?: readonly number[];
+  /** Dialogs and groups, too. */
+  readonly withChats: boolean;
+  /** The channels are followed by their names: of one that was renamed, and of which the device has had nothing, what came since. */
+  readonly byName?: boolean;
+}
+
+export interface ChatHead {
+  readonly chatId: number;
+  readonly position: Position;
 }
 
 /** One chat's part of a page. */
@@ -48,11 +66,15 @@ export class LogReader {
     private readonly config: Config,
   ) {}
 
-  /** The user's chats that have anything above the device's cursor, with that cursor. */
-  async changedChats(deviceId: number, userId: string): Promise<CatchUpFrom[]> {
+  /** The chats that have anything above the device's cursor, with that cursor. */
+  async changedChats(
+    deviceId: number,
+    userId: string,
+    { channels, withChats, byName = false }: ChangedChatsScope = { withChats: true },
+  ): Promise<CatchUpFrom[]> {
     const rows = await this.database.query<{ o_chat: number; o_change: number; o_number: number; o_ahead: string[] }>(
-      'select * from changed_chats($1, $2)',
-      [deviceId, userId],
+      'select * from changed_chats($1, $2, $3, $4, $5)',
+      [deviceId, userId, channels ?? null, withChats, byName],
     );
     return rows.map(({ o_chat, o_change, o_number, o_ahead }) => ({
       chatId: o_chat,
@@ -61,21 +83,40 @@ export class LogReader {
     }));
   }
 
+  /** Where chats stand, in no order; those that are unknown are left out. */
+  async heads(chatIds: readonly number[]): Promise<ChatHead[]> {
+    const rows = await this.database.query<{ chat_id: number; newest_change: number; newest_number: number }>(
+      'select chat_id, newest_change, newest_number from heads where chat_id = any ($1)',
+      [chatIds],
+    );
+    return rows.map(({ chat_id, newest_change, newest_number }) => ({
+      chatId: chat_id,
+      position: { change: newest_change, number: newest_number },
+    }));
+  }
+
   /**
    * What `viewer` has to be told of these chats, at most `limit` events, each chat in its order. Reads one snapshot; what is
-   * committed after it comes with the next page.
+   * committed after it comes with the next page. `asFollower`: channels are read whole, whether or not the viewer is in them, and what
+   * describes them and their threads is told in the place of marks and of how the viewer stands.
    */
-  async catchUp(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<CatchUpPage> {
-    const rows = await this.database.query<CatchUpRow>('select * from catch_up($1, $2, $3, $4, $5, $6, $7)', [
+  async catchUp(
+    viewer: string,
+    from: readonly CatchUpFrom[],
+    limit: number,
+    { asFollower }: { readonly asFollower: boolean } = { asFollower: false },
+  ): Promise<CatchUpPage> {
+    const rows = await this.database.query<CatchUpRow>('select * from catch_up($1, $2, $3, $4, $5, $6, $7, $8)', [
       viewer,
       ...positionsOf(from),
       limit,
       this.config.limits.receiptMembers,
+      asFollower,
     ]);
-    const described = rows.filter(({ what }) => what === 'state').map(({ chat_id }) => chat_id);
-    const states = await readChatStates(this.database, viewer, described);
+    const changed = rows.filter(({ what }) => what === 'state').map(({ chat_id }) => chat_id);
+    const states = await readChatStates(this.database, viewer, changed);
 
-    return { chats: chatsOf(viewer, from, rows, limit, states) };
+    return { chats: chatsOf({ viewer, from, limit, asFollower, states }, rows) };
   }
 
   /**
@@ -88,7 +129,7 @@ export class LogReader {
       ...positionsOf(from),
       limit,
     ]);
-    return chatsOf(viewer, from, rows, limit);
+    return chatsOf({ viewer, from, limit, asFollower: false, states: new Map() }, rows);
   }
 
   /** The message with this number among all messages, wherever it is; a deleted one too. */
@@ -102,16 +143,12 @@ export class LogReader {
 
   /** The groups and channels that a user is in. */
   async groupsOf(userId: string): Promise<GroupStanding[]> {
-    const rows = await this.database.query<{
-      o_chat: number;
-      o_kind: 'group' | 'channel';
-      o_public_id: string;
-      o_change: number;
-      o_base: number;
-      o_joined: number;
-    }>('select * from groups_of($1)', [userId]);
+    const rows = await this.database.query<ChatRow & { o_change: number; o_base: number; o_joined: number }>(
+      'select * from groups_of($1)',
+      [userId],
+    );
     return rows.map((row) => ({
-      chat: { id: row.o_chat, kind: row.o_kind, publicId: row.o_public_id },
+      chat: addressOf(row),
       change: row.o_change,
       base: row.o_base,
       joinedNumber: row.o_joined,
@@ -129,13 +166,17 @@ function positionsOf(from: readonly CatchUpFrom[]): unknown[][] {
   ];
 }
 
-function chatsOf(
-  viewer: string,
-  from: readonly CatchUpFrom[],
-  rows: readonly CatchUpRow[],
-  limit: number,
-  states: ReadonlyMap<number, ChatState> = new Map<number, ChatState>(),
-): CatchUpChat[] {
+interface PageRequest {
+  readonly viewer: string;
+  readonly from: readonly CatchUpFrom[];
+  readonly limit: number;
+  readonly asFollower: boolean;
+  /** How the viewer stands in the chats with a 'state' row. */
+  readonly states: ReadonlyMap<number, ChatState>;
+}
+
+function chatsOf(request: PageRequest, rows: readonly CatchUpRow[]): CatchUpChat[] {
+  const { viewer, from, limit, asFollower, states } = request;
   const fromOf = new Map(from.map((each) => [each.chatId, each]));
   const chats: CatchUpChat[] = [];
   let room = limit;
@@ -144,9 +185,12 @@ function chatsOf(
     if (!start || room === 0) break;
     const detail = JSON.parse(head.detail ?? '') as ChatDetail;
     const chat = addressOf(chatRowOf(head.chat_id, detail));
-    const end = { change: head.change, number: head.number };
-    const scene = { viewer, chat, detail, from: start.position, ahead: start.ahead, end, state: states.get(chat.id) };
-    const caught = bounded({ chat, events: eventsOf(scene, rest), end, more: detail.more }, room);
+    const scene: CatchUpScene = {
+      ...{ viewer, chat, detail, from: start.position, ahead: start.ahead, state: states.get(chat.id) },
+      isFollower: asFollower && chat.kind === 'channel',
+      end: { change: head.change, number: head.number },
+    };
+    const caught = bounded({ chat, events: eventsOf(scene, rest), end: scene.end, more: detail.more }, room);
     room -= caught.events.length;
     chats.push(caught);
   }
@@ -170,6 +214,6 @@ function bounded(caught: CatchUpChat, room: number): CatchUpChat {
   return { ...caught, events: caught.events.slice(0, room), end: last.position, more: true };
 }
 
-function chatRowOf(id: number, { kind, publicId, userA, userB }: ChatDetail): ChatRow {
-  return { id, kind, public_id: publicId, user_a: userA, user_b: userB };
+function chatRowOf(id: number, { kind, publicId, name, userA, userB }: ChatDetail): ChatRow {
+  return { id, kind, public_id: publicId, name, user_a: userA, user_b: userB };
 }

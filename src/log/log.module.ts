@@ -1,15 +1,22 @@
 import { Module } from '@nestjs/common';
+import { ChannelDirectory } from './channel-directory.js';
+import { ChannelStore } from './channel-store.js';
 import { ChatStore } from './chat-store.js';
 import { DeviceStore } from './device-store.js';
 import { LogReader } from './log-reader.js';
 import { Log } from './log.js';
+import { ServerProfileStore } from './server-profile-store.js';
 import { SessionStore } from './session-store.js';
 import { TopicHistory } from './topic-history.js';
 import { TopicLog } from './topic-log.js';
 import { TopicPruner } from './topic-pruner.js';
 
+const CHATS = [Log, ChatStore, ChannelStore, ChannelDirectory, ServerProfileStore];
+const READERS = [LogReader, DeviceStore];
+const TOPICS = [TopicLog, TopicHistory, SessionStore];
+
 @Module({
-  providers: [Log, ChatStore, LogReader, DeviceStore, TopicLog, TopicHistory, TopicPruner, SessionStore],
-  exports: [Log, ChatStore, LogReader, DeviceStore, TopicLog, TopicHistory, SessionStore],
+  providers: [...CHATS, ...READERS, ...TOPICS, TopicPruner],
+  exports: [...CHATS, ...READERS, ...TOPICS],
 })
 export class LogModule {}

@@ -1,6 +1,7 @@
-import { BadRequestError, ConflictError, ForbiddenError, NotFoundError, type ParlanceError } from '../domain/errors.js';
+import { BadRequestError, ConflictError, ForbiddenError, type ParlanceError } from '../domain/errors.js';
 import type { Answer } from './answer.js';
 import type { Command, Outcomes } from './commands.js';
+import { notFound } from './not-found.js';
 
 /** What a command's caller is told, or why it failed. */
 export function outcomeOf(command: Command, answer: Answer): Outcomes[Command['type']] | ParlanceError {
@@ -12,6 +13,8 @@ export function outcomeOf(command: Command, answer: Answer): Outcomes[Command['t
     number: answer.number,
     clientMessageId: clientMessageIdOf(command, answer),
     at: answer.at,
+    threadId: answer.thread_id ?? undefined,
+    userNumber: answer.user_number ?? undefined,
   };
   if (command.type !== 'mark') return appended;
   return { ...appended, missed: answer.newest - (answer.base ?? answer.newest) };
@@ -24,11 +27,11 @@ function clientMessageIdOf(command: Command, answer: Answer): string | undefined
 const FAILURES = {
   400: [BadRequestError, 'the ids name different messages'],
   403: [ForbiddenError, 'not allowed'],
-  404: [NotFoundError, 'not found'],
   409: [ConflictError, 'not possible any more'],
 } as const;
 
 function failureOf(command: Command, { code, field }: Answer): ParlanceError {
+  if (code === 404) return notFound(field);
   const [Failure, text] = FAILURES[code as keyof typeof FAILURES];
   return new Failure(`${command.type}: ${text}`, field === null ? {} : { field: `payload.${field}` });
 }

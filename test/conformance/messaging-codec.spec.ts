@@ -2,6 +2,7 @@ import { messagingDialect } from '../../src/dialects/messaging/messaging.dialect
 import type { ChatAddress } from '../../src/domain/chat.js';
 import type { DurableEvent, View } from '../../src/domain/events.js';
 import { type ClientFixture, expectedFrame, loadFixtures, type ServerFixture } from '../support/fixtures.js';
+import { textOf } from '../support/frame-text.js';
 
 const frames = loadFixtures('messaging').flatMap((fixture) => fixture.frames);
 const clientFrames = frames.filter((frame): frame is ClientFixture => frame.direction === 'client');
@@ -38,7 +39,7 @@ function answer(id: string, payloadType: string, timestamp: number, payload: obj
 }
 
 function told(event: DurableEvent, view: View): string | undefined {
-  return messagingDialect.encodeDurable(event).forView(view);
+  return textOf(messagingDialect.encodeDurable(event)?.forView(view));
 }
 
 /** What stands behind each of the documents' server frames in the domain. */

@@ -6,6 +6,7 @@ import type { Message } from '../../src/domain/message.js';
 import type { AnswerOf, PayloadType } from '../../src/domain/payloads.js';
 import { binaryPayload, type HandedMessage, type TopicMessage } from '../../src/domain/topics.js';
 import { type ClientFixture, expectedFrame, loadFixtures, type ServerFixture } from '../support/fixtures.js';
+import { textOf } from '../support/frame-text.js';
 
 const frames = loadFixtures('realtime').flatMap((fixture) => fixture.frames);
 const clientFrames = frames.filter((frame): frame is ClientFixture => frame.direction === 'client');
@@ -69,14 +70,16 @@ const serverSays: Readonly<Record<string, () => string | undefined>> = {
       'dm_789012',
     )[0],
   'the user gets the direct message': () =>
-    realtimeDialect
-      .encodeDurable({
-        type: 'messageSent',
-        ...{ chat: dialog, change: 1, newest: 1, at, origin: { userId: 'user123' } },
-        message: directMessage,
-        bases: [],
-      })
-      ?.forView({ eventId: 1, viewer: 'user456', chatId: 'user123' }),
+    textOf(
+      realtimeDialect
+        .encodeDurable({
+          type: 'messageSent',
+          ...{ chat: dialog, change: 1, newest: 1, at, origin: { userId: 'user123' } },
+          message: directMessage,
+          bases: [],
+        })
+        ?.forView({ eventId: 1, viewer: 'user456', chatId: 'user123' }),
+    ),
   'the server says that the user is away': () => answer('directMessage', queued, 'dm_789012')[0],
   'the server acks that the message waits': () => answer('directMessage', queued, 'dm_789012')[1],
 

@@ -30,6 +30,7 @@ import { TopicHistoryDto } from '../../src/services/topics/topic-history.dto.js'
 import { binaryFrame } from '../support/bad-input/binary-frames.js';
 import type { RealtimeType } from '../support/bad-input/realtime-plans.js';
 import type { JsonObject } from '../support/fixtures.js';
+import { textOf } from '../support/frame-text.js';
 
 const document = readFileSync(join(__dirname, '../../docs/protocol/realtime.md'), 'utf8');
 
@@ -117,7 +118,7 @@ function answered<T extends PayloadType>(payloadType: T, payload: AnswerOf<T>, i
 const told = (event: EphemeralEvent): string | undefined => extended.encodeEphemeral(event, 'user456', at);
 
 function seen(event: DurableEvent, viewer: string): string | undefined {
-  return extended.encodeDurable(event)?.forView({ eventId: 1, viewer, chatId: '' });
+  return textOf(extended.encodeDurable(event)?.forView({ eventId: 1, viewer, chatId: '' }));
 }
 
 const sent: DurableEvent = { type: 'messageSent', chat: dialog, message, bases: [], ...change };

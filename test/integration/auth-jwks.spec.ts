@@ -73,7 +73,9 @@ describe('JwksKeys', () => {
     issuer = new TestIssuer();
     now = Date.now();
     const config = readConfig({ JWT_JWKS_URI: await issuer.start(), JWT_SECRET: TEST_SECRET });
-    authenticator = new Authenticator(new JwtStrategy(await openKeys(config, { now: () => now }), config));
+    authenticator = new Authenticator(new JwtStrategy(await openKeys(config, { now: () => now }), config), {
+      admit: () => Promise.resolve(),
+    });
   });
 
   afterEach(() => issuer.stop());

@@ -8,7 +8,9 @@ import { JwtStrategy } from '../../src/auth/jwt-strategy.js';
 import { openKeys } from '../../src/auth/open-keys.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { type RawEnv } from '../../src/config/env.js';
-import { UnauthorizedError } from '../../src/domain/errors.js';
+import { UnauthorizedError, UnavailableError } from '../../src/domain/errors.js';
+import type { Principal } from '../../src/domain/principal.js';
+import type { TokenStanding } from '../../src/domain/token-standing.js';
 import { inSeconds, signTextWith, signToken, signTokenWith, TEST_SECRET, unsignedToken } from '../support/tokens.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
@@ -17,12 +19,34 @@ const rsaPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 const secret = createSecretKey(TEST_SECRET, 'utf8');
 const ecPem = ec.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-async function authenticatorFor(env: RawEnv): Promise<Authenticator> {
+/** Every token counts. */
+const anyStanding: TokenStanding = { admit: () => Promise.resolve() };
+
+async function authenticatorFor(env: RawEnv, standing = anyStanding): Promise<Authenticator> {
   const config = readConfig(env);
-  return new Authenticator(new JwtStrategy(await openKeys(config, Date), config));
+  return new Authenticator(new JwtStrategy(await openKeys(config, Date), config), standing);
 }
 
+const databaseAway: TokenStanding = { admit: () => Promise.reject(new UnavailableError('the database is away')) };
+
 describe('Authenticator', () => {
+  describe('admit', () => {
+    const request = { headers: { authorization: `Bearer ${signToken({ sub: 'User1' })}` } };
+
+    it('asks whether the token still counts', async () => {
+      const asked: Principal[] = [];
+      const standing = { admit: async (principal: Principal) => void asked.push(principal) };
+      const authenticator = await authenticatorFor({ JWT_SECRET: TEST_SECRET }, standing);
+      const principal = await authenticator.admit(request);
+      expect(asked).toEqual([principal]);
+    });
+
+    it('lets nobody in while that cannot be told', async () => {
+      const authenticator = await authenticatorFor({ JWT_SECRET: TEST_SECRET }, databaseAway);
+      await expect(authenticator.admit(request)).rejects.toThrow(UnavailableError);
+    });
+  });
+
   describe('authenticate', () => {
     let authenticator: Authenticator;
     const good = signToken({ sub: 'User1' });
@@ -76,7 +100,33 @@ describe('Authenticator', () => {
         device: 'phone',
         roles: ['admin'],
         expiresAt: exp * 1_000,
+        token: {},
       });
+    });
+
+    it('refuses a token that was revoked', async () => {
+      const revoked = { admit: () => Promise.reject(new UnauthorizedError('the token was revoked')) };
+      const authenticator = await authenticatorFor({ JWT_SECRET: TEST_SECRET }, revoked);
+      await expect(authenticator.verify(signToken({ sub: 'User1' }))).rejects.toThrow('was revoked');
+    });
+
+    it('takes a token while the database is away', async () => {
+      const authenticator = await authenticatorFor({ JWT_SECRET: TEST_SECRET }, databaseAway);
+      await expect(authenticator.verify(signToken({ sub: 'User1' }))).resolves.toMatchObject({ userId: 'User1' });
+    });
+
+    it('takes what was made here whatever issuer is demanded', async () => {
+      const env = { JWT_SECRET: TEST_SECRET, JWT_ISSUER: 'https://id.example', JWT_PUBLIC_KEY: rsaPem };
+      const authenticator = await authenticatorFor(env);
+      const claims = { sub: 'User1', iss: 'parlance', ver: 2 };
+      await expect(authenticator.verify(signToken(claims))).resolves.toMatchObject({ token: { version: 2 } });
+      await expect(authenticator.verify(signTokenWith(rsa.privateKey, claims))).rejects.toThrow('another issuer');
+    });
+
+    it('believes no version in a token that an outside issuer has signed', async () => {
+      const authenticator = await authenticatorFor({ JWT_SECRET: TEST_SECRET, JWT_PUBLIC_KEY: rsaPem });
+      const token = signTokenWith(rsa.privateKey, { sub: 'User1', iss: 'parlance', ver: 2, iat: 1 });
+      expect((await authenticator.verify(token)).token).toEqual({ issuedAt: 1 });
     });
 
     it.each([

@@ -16,7 +16,9 @@ import { DatabaseModule } from '../../src/database/database.module.js';
 import type { ChatAddress } from '../../src/domain/chat.js';
 import { HttpErrors } from '../../src/http-errors.js';
 import { KernelModule } from '../../src/kernel.module.js';
+import { channelAddress } from '../../src/log/channel-row.js';
 import { FilesService, type KeptFile } from '../../src/services/files/files.service.js';
+import { UsersModule } from '../../src/services/users/users.module.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { freshUsers } from '../support/fresh-users.js';
 import { by, openLog, type TestLog, text } from '../support/log.js';
@@ -28,7 +30,10 @@ const MAX_FILE_BYTES = 48 * MIB;
 @Module({})
 class TestModule {
   static of(config: Config) {
-    return { module: TestModule, imports: [ConfigModule.of(config), KernelModule, DatabaseModule, ApiModule] };
+    return {
+      module: TestModule,
+      imports: [ConfigModule.of(config), KernelModule, DatabaseModule, UsersModule, ApiModule],
+    };
   }
 }
 
@@ -130,6 +135,27 @@ describe('files', () => {
       expect(await statusFor(ann, file)).toBe(200);
     });
 
+    it('gives one that was sent in a channel to all who may read the channel', async () => {
+      const channel = channelAddress(await log.channels.create({ origin: by(ann), name: 'pictures' }));
+      const file = await keep(channel);
+      const statusUnder = async (...subscribe: readonly string[]): Promise<number> => {
+        const authorization = `Bearer ${signToken({ sub: ben, topics: { subscribe, publish: [] } })}`;
+        return (await fetch(`${origin}${file.url}`, { headers: { authorization } })).status;
+      };
+      expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, file)))).toEqual([200, 200, 200]);
+      expect([await statusUnder('chat.*'), await statusUnder('chat.other')]).toEqual([200, 404]);
+
+      // Joining makes nobody free of the claim, and a new name asks for another one.
+      await log.chats.join(channel, by(ben));
+      await keep(channel);
+      expect(await statusUnder('chat.other')).toBe(404);
+      await log.channels.update({ chat: channel, origin: by(ann), name: 'photos' });
+      expect([await statusUnder('chat.pictures'), await statusUnder('chat.photos')]).toEqual([404, 200]);
+
+      await log.channels.delete(channel, by(ann));
+      expect(await Promise.all([ann, ben, cat].map((user) => statusFor(user, file)))).toEqual([200, 404, 404]);
+    });
+
     it('gives one that was handed out to those who were handed it', async () => {
       const file = await keep();
       await files.share(file.id, async () => [ben, ben]);
@@ -224,7 +250,11 @@ describe('files', () => {
 
       expect(answer.status).toBe(500);
       expect(answer.headers.get('content-type')).toContain('application/json');
-      expect(await answer.json()).toEqual({ code: 500, message: 'internal error' });
+      expect(await answer.json()).toEqual({
+        code: 500,
+        message: 'internal error',
+        details: { correlationId: expect.any(String) as string },
+      });
     });
 
     it('streams what is large, and holds no more of it than the reader takes', async () => {

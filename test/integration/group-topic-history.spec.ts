@@ -1,5 +1,6 @@
 import { Database } from '../../src/database/database.js';
 import type { ChatAddress } from '../../src/domain/chat.js';
+import { channelAddress } from '../../src/log/channel-row.js';
 import { type Anchors, ChatHistoryRepository, type Range } from '../../src/services/topics/chat-history.repository.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { by, openLog, text, type TestLog } from '../support/log.js';
@@ -11,6 +12,7 @@ describe('ChatHistoryRepository', () => {
   let log: TestLog;
   let history: ChatHistoryRepository;
   let group: ChatAddress;
+  let channels = 0;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -29,7 +31,8 @@ describe('ChatHistoryRepository', () => {
 
   /** @returns the numbers that they have among all messages */
   async function send(...texts: readonly string[]): Promise<number[]> {
-    const sent = texts.map((words) => log.log.append(text(group, 'ann', words)));
+    const asVisitor = group.kind === 'channel' || undefined;
+    const sent = texts.map((words) => log.log.append(text(group, 'ann', words, { asVisitor })));
     return (await Promise.all(sent)).map(({ id }) => id);
   }
 
@@ -134,6 +137,39 @@ describe('ChatHistoryRepository', () => {
       const olderThan = (time: number): number =>
         Array.from({ length: count }, (_, index) => 10 * Math.ceil((index + 1) / 2)).filter((at) => at < time).length;
       expect(places.map((place) => place?.since)).toEqual(times.map(olderThan));
+    });
+  });
+
+  describe('placeOfVisitor', () => {
+    beforeEach(async () => {
+      group = channelAddress(await log.channels.create({ origin: by('ann'), name: `history-${++channels}` }));
+    });
+
+    it('shows all of a channel to whoever has not joined it', async () => {
+      const [first, second] = await send('a', 'b', 'c');
+      await log.chats.join(group, by('bob'));
+
+      const place = await history.placeOfVisitor(group.id, { before: second, after: first, since: 0 });
+      expect(place).toEqual({ joined: 0, before: 2, after: 1, since: 0 });
+      expect((await payloads({ above: place?.joined })).payloads).toEqual(said('a', 'b', 'c'));
+    });
+
+    it('finds the place of a time', async () => {
+      await send('a', 'b', 'c');
+      await log.dataSource.query('update messages set created_at = 10 * number where chat_id = $1', [group.id]);
+      const places = await Promise.all([5, 25, 30, 99].map((since) => history.placeOfVisitor(group.id, { since })));
+      expect(places.map((place) => place?.since)).toEqual([0, 2, 2, 3]);
+    });
+
+    it('knows no place in a channel that was deleted', async () => {
+      await send('a');
+      await log.channels.delete(group, by('ann'));
+      expect(await history.placeOfVisitor(group.id, {})).toBeUndefined();
+    });
+
+    it('lets nobody visit a group', async () => {
+      const { id } = await log.chats.createGroup({ origin: by('ann'), name: 'Friends', participants: [] });
+      expect(await history.placeOfVisitor(id, {})).toBeUndefined();
     });
   });
 });

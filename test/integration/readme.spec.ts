@@ -93,6 +93,7 @@ function allowedBy({ to }: Rule, folder: string): string {
 function inWords(pattern: string): string {
   const [, folder] = /^\^src\/(\w+)\/$/.exec(pattern) ?? [];
   if (folder !== undefined) return `\`${folder}\``;
+  if (pattern.startsWith('^src/dispatch/payload-validator')) return "dispatch's check of payloads";
   if (pattern.startsWith('^src/dispatch/')) return "dispatch's decorator";
   if (pattern.startsWith('^src/dialects/')) return 'the dialect interface';
   if (pattern.startsWith('^src/delivery/')) return "delivery's hub";

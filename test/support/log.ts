@@ -5,21 +5,28 @@ import { createDataSource } from '../../src/database/data-source.js';
 import type { Change, Origin } from '../../src/domain/changes.js';
 import type { ChatAddress } from '../../src/domain/chat.js';
 import { DomainEvents } from '../../src/domain/domain-events.js';
+import { ChannelDirectory } from '../../src/log/channel-directory.js';
+import { ChannelStore } from '../../src/log/channel-store.js';
 import { ChatStore } from '../../src/log/chat-store.js';
 import type { MarkCommand, SendCommand } from '../../src/log/commands.js';
 import { DeviceStore } from '../../src/log/device-store.js';
 import { Log } from '../../src/log/log.js';
 import { LogReader } from '../../src/log/log-reader.js';
+import { ServerProfileStore } from '../../src/log/server-profile-store.js';
 
 /** The log of one server process over a test database. */
 export interface TestLog {
   readonly log: Log;
   readonly chats: ChatStore;
+  readonly channels: ChannelStore;
+  readonly directory: ChannelDirectory;
+  readonly profile: ServerProfileStore;
   readonly reader: LogReader;
   readonly devices: DeviceStore;
   readonly dataSource: DataSource;
   /** All changes announced so far. */
   readonly announced: readonly Change[];
+  readonly events: DomainEvents;
   close(): Promise<void>;
 }
 
@@ -35,14 +42,21 @@ export async function openLog(url: string, env: Record<string, string> = {}): Pr
   const database = new Database(dataSource);
   const clock = { now: () => Date.now() };
   const log = new Log(dataSource, config, events);
+  const directory = new ChannelDirectory(database, events);
+  await directory.onModuleInit();
   return {
     log,
     chats: new ChatStore(database, log, events, clock, config),
+    channels: new ChannelStore(log, directory, events, config),
+    directory,
+    profile: new ServerProfileStore(database),
     reader: new LogReader(database, config),
     devices: new DeviceStore(database, config, clock),
     dataSource,
     announced,
+    events,
     close: async () => {
+      await directory.onApplicationShutdown();
       await log.onApplicationShutdown();
       await dataSource.destroy();
     },

@@ -6,12 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Type } from '@nestjs/common';
+import { readEnv } from '../../src/config/env.js';
 import { readConfig } from '../../src/config/read-config.js';
 import { type RunningServer, startServer } from '../../src/start-server.js';
+import { ConcordClient, type ConcordConnectOptions } from './concord-client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { LeakWatch } from './leaks.js';
 import { type ConnectOptions, MessagingClient } from './messaging-client.js';
 import { RealtimeClient, type RealtimeConnectOptions } from './realtime-client.js';
+import { RestClient } from './rest-client.js';
 import { signToken, TEST_SECRET } from './tokens.js';
 
 const MAIN = join(__dirname, '..', '..', 'dist', 'main.js');
@@ -32,7 +35,7 @@ const ENV: Env = {
 
 /** A server in this process, on a database of its own. */
 export class TestServer {
-  private readonly clients: (MessagingClient | RealtimeClient)[] = [];
+  private readonly clients: (ConcordClient | MessagingClient | RealtimeClient)[] = [];
 
   private constructor(
     readonly database: TestDatabase,
@@ -50,7 +53,8 @@ export class TestServer {
     const dataDir = await temporaryDataDir();
     const url = await route(database.url);
     const leaks = LeakWatch.begin();
-    const config = readConfig({ ...ENV, DATA_DIR: dataDir, ...env, DATABASE_URL: leaks.named(url) });
+    // A variable set to nothing is none, as where the environment is read.
+    const config = readConfig(readEnv({ ...ENV, DATA_DIR: dataDir, ...env, DATABASE_URL: leaks.named(url) }));
     try {
       return new TestServer(database, await startServer(config, modules), leaks, dataDir);
     } catch (error) {
@@ -88,6 +92,27 @@ export class TestServer {
     const client = await RealtimeClient.connect(this.origin, signToken({ sub: userId, ...claims }), rest);
     this.clients.push(client);
     return client;
+  }
+
+  /** The same in the concord dialect. */
+  async connectConcord(
+    userId: string,
+    options: ConcordConnectOptions & { claims?: Record<string, unknown> } = {},
+  ): Promise<ConcordClient> {
+    const { claims, ...rest } = options;
+    const client = await ConcordClient.connect(this.origin, signToken({ sub: userId, ...claims }), rest);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** Asks over REST as `userId`, or as nobody. */
+  rest(userId?: string, claims: Record<string, unknown> = {}): RestClient {
+    return new RestClient(this.httpOrigin, userId === undefined ? undefined : signToken({ sub: userId, ...claims }));
+  }
+
+  /** Ends the server as whoever operates it would; what else there is still wants to be stopped. */
+  drain(): Promise<void> {
+    return this.running.stop();
   }
 
   /** Closes all clients, then the server, which must leave nothing behind, then the database. */

@@ -11,6 +11,11 @@ import { PLANNER_SETTINGS } from './settings.js';
  * takes neither a change number nor a message number: 200 changed the chat, 208 was done before (answered as the first time),
  * 204 had nothing to do, 4xx with the payload's field at fault.
  *
+ * In channels it also says who the actor is among all users, and what a reader of texts has seen of the message. There `standing` says
+ * as what somebody acts: 'member', 'visitor', 'moderator' or 'visiting moderator'; in other chats it is null. Who visits needs no
+ * member's row (one that is there is used, so that own messages count) and may touch all messages since the beginning; a moderator
+ * deletes what others wrote.
+ *
  * All answers in a chat say whether another session has changed it since this one did: that one may be gone without having told
  * anybody, for a transaction outlives a server that is killed.
  */
@@ -33,7 +38,10 @@ create type log_answer as (
   metadata text,
   attachments text,
   detail text,
-  after_another boolean
+  after_another boolean,
+  user_number bigint,
+  thread_id bigint,
+  is_textless boolean
 );
 
 -- Servers' sessions give themselves a number, so that each can see whether another one has changed a chat since it did itself.
@@ -55,16 +63,40 @@ begin
   if found then
     return v_number;
   end if;
-  -- Somebody else's: asked for so seldom that a probe per member will do.
-  select m.number into v_number from members o
-    join messages m on m.chat_id = o.chat_id and m.sender = o.user_id and m.client_message_id = p_client_message_id
-    where o.chat_id = p_chat limit 1;
+  -- Somebody else's: asked for so seldom that a probe per author will do.
+  with recursive authors as (
+    select min(sender) as sender from messages where chat_id = p_chat and client_message_id is not null
+    union all
+    select (select min(sender) from messages where chat_id = p_chat and client_message_id is not null and sender > a.sender)
+      from authors a where a.sender is not null)
+  select m.number into v_number from authors a
+    join messages m on m.chat_id = p_chat and m.sender = a.sender and m.client_message_id = p_client_message_id limit 1;
+  return v_number;
+end $$;
+
+-- What of a text is searched.
+create function searched_text(p_text text) returns tsvector
+language sql immutable
+return to_tsvector('simple', left(p_text, 65536));
+
+create function user_number(p_user text, p_now bigint) returns bigint
+language plpgsql volatile as $$
+declare
+  v_number bigint;
+begin
+  select number into v_number from users where id = p_user;
+  if not found then
+    -- Its first connection is being noted this very moment, perhaps.
+    insert into users (id, created_at) values (p_user, p_now) on conflict do nothing;
+    select number into v_number from users where id = p_user;
+  end if;
   return v_number;
 end $$;
 
 create function append(
   p_chat bigint[], p_type text[], p_user text[], p_peer text[], p_number bigint[], p_client_message_id text[], p_kind text[],
-  p_text text[], p_payload text[], p_metadata text[], p_urgent boolean[], p_attachments text[], p_forwarded text[], p_receipt_members integer[]
+  p_text text[], p_payload text[], p_metadata text[], p_urgent boolean[], p_attachments text[], p_forwarded text[], p_standing text[],
+  p_thread bigint[], p_receipt_members integer
 ) returns setof log_answer
 language plpgsql volatile ${PLANNER_SETTINGS} as $$
 declare
@@ -77,6 +109,9 @@ declare
   v_users text[];
   v_members members[];
   v_place integer;
+  v_is_open boolean;
+  v_visits boolean;
+  v_joined_number bigint;
   v_message messages;
   v_now bigint;
   v_moved boolean := false;
@@ -92,10 +127,10 @@ begin
   -- Not by subscripts: finding the i-th text of an array takes i steps. The empty row at the end closes the last chat.
   for c in
     select * from unnest(p_chat, p_type, p_user, p_peer, p_number, p_client_message_id, p_kind, p_text, p_payload, p_metadata,
-        p_urgent, p_attachments, p_forwarded, p_receipt_members) with ordinality
+        p_urgent, p_attachments, p_forwarded, p_standing, p_thread) with ordinality
       as t (chat, type, actor, peer, number, client_message_id, kind, text, payload, metadata, urgent, attachments, forwarded,
-        receipt_members, ord)
-    union all select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+        standing, thread, ord)
+    union all select null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
   loop
     if v_chat is distinct from c.chat then
       if v_moved then
@@ -116,6 +151,11 @@ begin
       v_moved := coalesce(v_after_another, false);
       -- Never back within a chat, whatever the clock does.
       v_now := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, v_head.newest_at);
+      v_is_open := false;
+      v_visits := false;
+      if c.standing is not null then
+        v_is_open := exists (select from chats where id = v_chat and kind = 'channel' and deleted_change is null);
+      end if;
     end if;
 
     v_user := c.actor;
@@ -124,28 +164,42 @@ begin
     v_answer.at := v_now;
     v_answer.after_another := v_after_another;
 
+    if c.standing is not null then
+      v_visits := v_is_open and c.standing in ('visitor', 'visiting moderator');
+    end if;
+
     -- A member's row is read and written once per batch: each version made here would lengthen the walk to the next.
     v_place := array_position(v_users, v_user);
     if v_place is not null then
       v_member := v_members[v_place];
     else
       select * into v_member from members where chat_id = v_chat and user_id = v_user and left_change is null;
-      if not found then
+      if found then
+        v_users := array_append(v_users, v_user);
+        v_members := array_append(v_members, v_member);
+        v_place := cardinality(v_users);
+      elsif not v_visits then
         v_answer.code := 404;
         v_answer.field := 'chatId';
         return next v_answer;
         continue;
       end if;
-      v_users := array_append(v_users, v_user);
-      v_members := array_append(v_members, v_member);
-      v_place := cardinality(v_users);
+    end if;
+    v_joined_number := v_member.joined_number;
+    if c.standing is not null then
+      if v_visits then
+        v_joined_number := 0;
+      end if;
+      if c.type <> 'mark' then
+        v_answer.user_number := user_number(v_user, v_now);
+      end if;
     end if;
 
     case c.type
 
     when 'send' then
       if c.client_message_id is not null then
-        select id, number, created_at into v_answer.id, v_answer.number, v_answer.at from messages
+        select id, number, created_at, thread_id into v_answer.id, v_answer.number, v_answer.at, v_answer.thread_id from messages
           where chat_id = v_chat and sender = v_user and client_message_id = c.client_message_id;
         if found then
           v_answer.code := 208;
@@ -154,9 +208,18 @@ begin
         end if;
         v_answer.at := v_now;
       end if;
+      -- Apart from the query, for what holds one costs a query's time also where its first half is false.
+      if c.thread is not null then
+        if not exists (select from threads where id = c.thread and chat_id = v_chat) then
+          v_answer.code := 404;
+          v_answer.field := 'threadId';
+          return next v_answer;
+          continue;
+        end if;
+      end if;
       if c.number is not null then
         select * into v_message from messages
-          where chat_id = v_chat and number = c.number and number > v_member.joined_number;
+          where chat_id = v_chat and number = c.number and number > v_joined_number;
         if not found then
           v_answer.code := 404;
           v_answer.field := 'replyTo';
@@ -170,10 +233,17 @@ begin
       v_head.newest_number := v_head.newest_number + 1;
       v_head.newest_at := v_now;
       insert into messages (chat_id, number, sender, client_message_id, kind, text, payload, metadata, urgent, attachments, forwarded,
-          reply_to, created_change, change, created_at)
+          reply_to, thread_id, created_change, change, created_at)
         values (v_chat, v_head.newest_number, v_user, c.client_message_id, c.kind, c.text, c.payload, c.metadata, c.urgent,
-          c.attachments, c.forwarded, c.number, v_head.newest_change, v_head.newest_change, v_now)
+          c.attachments, c.forwarded, c.number, c.thread, v_head.newest_change, v_head.newest_change, v_now)
         returning id into v_answer.id;
+      if c.standing is not null then
+        v_answer.thread_id := c.thread;
+        if c.text <> '' then
+          insert into shown_messages (chat_id, id, sender, thread_id, created_at, search)
+            values (v_chat, v_answer.id, v_user, c.thread, v_now, searched_text(c.text));
+        end if;
+      end if;
       v_member.sent := v_member.sent + 1;
       if c.peer = v_user then
         -- Favorites: what one tells oneself is read at once.
@@ -189,7 +259,9 @@ begin
         end if;
         v_answer.peer_base := v_peer.read_to + v_peer.sent - v_peer.sent_at_read;
       end if;
-      v_members[v_place] := v_member;
+      if v_place is not null then
+        v_members[v_place] := v_member;
+      end if;
       v_answer.base := v_member.read_to + v_member.sent - v_member.sent_at_read;
       v_answer.number := v_head.newest_number;
 
@@ -208,7 +280,7 @@ begin
       end if;
       -- A mark may stand at a message from before the joining, which the member does not see.
       select * into v_message from messages
-        where chat_id = v_chat and number = v_number and number > v_member.joined_number;
+        where chat_id = v_chat and number = v_number and number > v_joined_number;
       v_answer.number := v_number;
       v_answer.client_message_id := v_message.client_message_id;
       v_prev := case c.kind when 'read' then v_member.read_to else v_member.dlvrd_to end;
@@ -239,7 +311,8 @@ begin
       end if;
       v_members[v_place] := v_member;
       v_answer.base := v_member.read_to + v_member.sent - v_member.sent_at_read;
-      if v_head.members <= c.receipt_members then
+      -- Marks in channels are nobody's business.
+      if v_head.members <= p_receipt_members and c.standing is null then
         if c.peer is not null then
           select json_build_array(json_build_object('userId', sender, 'number', number, 'clientMessageId', client_message_id))
             into v_answer.detail from messages
@@ -256,7 +329,7 @@ begin
 
     when 'edit', 'delete', 'react' then
       v_number := coalesce(c.number, message_number(v_chat, v_user, c.client_message_id));
-      select * into v_message from messages where chat_id = v_chat and number = v_number and number > v_member.joined_number;
+      select * into v_message from messages where chat_id = v_chat and number = v_number and number > v_joined_number;
       if not found then
         v_answer.code := 404;
         v_answer.field := case when c.number is null then 'clientMessageId' else 'messageId' end;
@@ -274,6 +347,10 @@ begin
       v_answer.number := v_message.number;
       v_answer.client_message_id := v_message.client_message_id;
       v_answer.created_at := v_message.created_at;
+      if c.standing is not null then
+        v_answer.thread_id := v_message.thread_id;
+        v_answer.is_textless := v_message.text is null or v_message.text = '';
+      end if;
 
       case c.type
 
@@ -302,9 +379,19 @@ begin
           where chat_id = v_chat and number = v_number
           returning messages.text, messages.payload, messages.metadata, messages.attachments
           into v_answer.text, v_answer.payload, v_answer.metadata, v_answer.attachments;
+        if c.standing is not null then
+          if c.text <> '' then
+            insert into shown_messages (chat_id, id, sender, thread_id, created_at, search)
+              values (v_chat, v_message.id, v_message.sender, v_message.thread_id, v_message.created_at, searched_text(c.text))
+              on conflict (chat_id, id) do update set search = excluded.search;
+          else
+            delete from shown_messages where chat_id = v_chat and id = v_message.id;
+          end if;
+        end if;
 
       when 'delete' then
-        if v_message.sender <> v_user and v_member.role not in ('owner', 'admin') then
+        if v_message.sender <> v_user and coalesce(v_member.role, '') not in ('owner', 'admin')
+            and coalesce(c.standing, '') not in ('moderator', 'visiting moderator') then
           v_answer.code := 403;
         elsif v_message.deleted_change is not null then
           v_answer.code := 208;
@@ -319,6 +406,9 @@ begin
             reply_to = null, reactions = null, deleted_at = v_now, deleted_change = v_head.newest_change, change = v_head.newest_change
           where chat_id = v_chat and number = v_number;
         delete from reactions where chat_id = v_chat and number = v_number;
+        if c.standing is not null then
+          delete from shown_messages where chat_id = v_chat and id = v_message.id;
+        end if;
 
       when 'react' then
         if v_message.deleted_change is not null then

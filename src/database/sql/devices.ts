@@ -1,23 +1,70 @@
+import { PLANNER_SETTINGS } from './settings.js';
+
 export const DEVICES = `
 /*
- * A device connects: its user exists from now on, and so does it. One that is seen for the first time, or was away so long that it
- * counts as such, begins in every chat at its user's delivered mark, and at the head for everything else.
+ * A token names a user, who exists from now on and is called as it says. Nothing is written where the token was revoked: one made here
+ * (p_version) if it is older than the user's tokens are now, another one if it was not issued since. o_joined: no token had named the
+ * user before, and it had not registered; of several such tokens at once one says so.
  */
-create function connect_device(p_user text, p_user_name text, p_dialect text, p_name text, p_now bigint, p_forgotten_before bigint)
-returns bigint
+create function see_user(p_user text, p_name text, p_now bigint, p_version bigint, p_issued_at double precision)
+returns table (o_revoked boolean, o_number bigint, o_joined boolean)
+language plpgsql volatile as $$
+declare
+  v_user users;
+begin
+  select * into v_user from users where id = p_user;
+  o_revoked := coalesce(case when p_version is not null then p_version < v_user.token_version
+    else floor(coalesce(p_issued_at, 0)) <= v_user.tokens_revoked_at end, false);
+  o_number := v_user.number;
+  o_joined := false;
+  if o_revoked or v_user.seen and (p_name is null or p_name = v_user.name) then
+    return next;
+    return;
+  end if;
+
+  insert into users (id, name, created_at, seen) values (p_user, p_name, p_now, true) on conflict do nothing
+    returning number into o_number;
+  o_joined := found;
+  if not o_joined then
+    update users set seen = true where id = p_user and not seen;
+    o_joined := found;
+    update users set name = p_name where id = p_user and name is distinct from p_name and p_name is not null;
+    select number into o_number from users where id = p_user;
+  end if;
+  return next;
+end $$;
+
+/*
+ * A device connects: its user exists from now on, and so does it. One that is seen for the first time, or was away so long that it
+ * counts as such, begins in every chat at its user's delivered mark, and at the head for everything else. One that resumes
+ * (p_resumes_since) begins at the head of every channel where it is new or was last seen before that, and else is bound in what it
+ * missed. A revoked token connects nothing.
+ */
+create function connect_device(
+  p_user text, p_user_name text, p_dialect text, p_name text, p_now bigint, p_forgotten_before bigint, p_version bigint,
+  p_issued_at double precision, p_resumes_since bigint, p_max_missed integer, p_channels bigint[]
+) returns table (o_revoked boolean, o_number bigint, o_joined boolean, o_device bigint)
 language plpgsql volatile as $$
 declare
   v_device devices;
 begin
-  insert into users (id, name, created_at, seen) values (p_user, p_user_name, p_now, true)
-    on conflict (id) do update set name = coalesce(excluded.name, users.name), seen = true
-      where not users.seen or excluded.name <> users.name or (users.name is null and excluded.name is not null);
+  select * into o_revoked, o_number, o_joined from see_user(p_user, p_user_name, p_now, p_version, p_issued_at);
+  if o_revoked then
+    return next;
+    return;
+  end if;
 
   -- Locks the row, so that of two first connections the second finds the cursors of the first.
   insert into devices as d (user_id, dialect, name, last_seen) values (p_user, p_dialect, p_name, 0)
     on conflict (user_id, dialect, name) do update set last_seen = d.last_seen
     returning * into v_device;
-  if v_device.last_seen < p_forgotten_before then
+  if p_resumes_since is not null then
+    if v_device.last_seen < p_resumes_since then
+      perform begin_at_heads(v_device.id);
+    else
+      perform bound_missed(v_device.id, p_channels, p_max_missed);
+    end if;
+  elsif v_device.last_seen < p_forgotten_before then
     delete from cursors where device_id = v_device.id;
     insert into cursors (device_id, chat_id, change, number)
       select v_device.id, m.chat_id, h.newest_change, m.dlvrd_to from members m join heads h on h.chat_id = m.chat_id
@@ -25,8 +72,16 @@ begin
         order by m.chat_id;
   end if;
   update devices set last_seen = p_now where id = v_device.id;
-  return v_device.id;
+  o_device := v_device.id;
+  return next;
 end $$;
+
+-- In the order of their ids, so that two servers can't wait for each other.
+create function touch_devices(p_devices bigint[], p_now bigint) returns void
+language sql volatile ${PLANNER_SETTINGS} as $$
+  update devices set last_seen = p_now
+    where id = any (array(select id from devices where id = any (p_devices) order by id for no key update))
+$$;
 
 create function save_cursors(p_device bigint[], p_chat bigint[], p_change bigint[], p_number bigint[], p_ahead text[]) returns void
 language sql volatile as $$

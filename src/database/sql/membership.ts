@@ -55,8 +55,8 @@ create function role_in(p_chat bigint, p_user text) returns text
 language sql stable
 return (select role from members where chat_id = p_chat and user_id = p_user and left_change is null);
 
--- Locks the chat and begins an answer; 404 where the user is not in it.
-create function begin_chat_change(p_chat bigint, p_user text) returns chat_changed
+-- Locks the chat and begins an answer.
+create function lock_chat(p_chat bigint) returns chat_changed
 language plpgsql volatile as $$
 declare
   v_answer chat_changed;
@@ -65,6 +65,16 @@ begin
       greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, newest_at), '{}'::text[], '{}'::text[],
       writer <> this_writer()
     into v_answer from heads where chat_id = p_chat for no key update;
+  return v_answer;
+end $$;
+
+-- The same; 404 where the user is not in it.
+create function begin_chat_change(p_chat bigint, p_user text) returns chat_changed
+language plpgsql volatile as $$
+declare
+  v_answer chat_changed;
+begin
+  v_answer := lock_chat(p_chat);
   if role_in(p_chat, p_user) is null then
     v_answer.code := 404;
     v_answer.field := 'chatId';
@@ -211,13 +221,12 @@ language plpgsql volatile as $$
 declare
   v_answer chat_changed;
 begin
-  v_answer := begin_chat_change(p_chat, p_user);
-  if v_answer.code is null then
-    v_answer.code := 208;
+  v_answer := lock_chat(p_chat);
+  if not exists (select from chats where id = p_chat and kind = 'channel' and deleted_change is null) then
+    v_answer.code := 404;
+    v_answer.field := 'chatId';
     return v_answer;
   end if;
-  v_answer.code := null;
-  v_answer.field := null;
   return let_in(p_chat, array[p_user], p_max_members, v_answer);
 end $$;
 `;

@@ -7,3 +7,8 @@ export const PLANNER_SETTINGS = `
   set enable_seqscan = off
   set enable_bitmapscan = off
   set jit = off`;
+
+/** For functions that look up a few rows in each of several tables: planned while those are empty, a join would read one of them whole. */
+export const LOOKUP_SETTINGS = `${PLANNER_SETTINGS}
+  set enable_hashjoin = off
+  set enable_mergejoin = off`;

@@ -12,9 +12,15 @@ create table users (
   name text,
   created_at bigint not null,
   seen boolean not null default false,
-  last_seen bigint
+  last_seen bigint,
+  password_hash text,
+  token_version integer not null default 0,
+  tokens_revoked_at bigint
 ) with (fillfactor = 70);
-comment on column users.seen is 'a valid token has named this user; else somebody wrote to it';
+comment on column users.seen is 'registered here, or named by a valid token; else somebody wrote to it';
+comment on column users.number is 'the id that concord shows';
+comment on column users.token_version is 'of tokens made here older versions are refused';
+comment on column users.tokens_revoked_at is 's since the epoch: of other tokens those issued up to then are refused';
 
 create table chats (
   id bigint generated always as identity primary key,
@@ -27,13 +33,23 @@ create table chats (
   created_by text,
   client_chat_id text,
   created_at bigint not null,
+  description text,
+  parent_id bigint,
+  ordinality integer not null default 0,
+  capabilities text[],
+  described_change bigint,
+  named_change bigint,
+  deleted_change bigint,
   check ((kind in ('group', 'channel')) = (public_id is not null)),
   check ((kind in ('dialog', 'favorites')) = (user_a is not null and user_b is not null)),
   check (user_a collate "C" <= user_b collate "C")
 );
 create unique index chats_between on chats (user_a, user_b) where user_a is not null;
 create unique index chats_created on chats (created_by, client_chat_id) where client_chat_id is not null;
-create unique index chats_channel on chats (name) where kind = 'channel';
+create unique index chats_channel on chats (name) where kind = 'channel' and deleted_change is null;
+comment on column chats.described_change is 'of a channel: the last change of what describes it, its creation (1) and its deletion too';
+comment on column chats.named_change is 'of a channel that was renamed: the change that gave it the name that it has';
+comment on column chats.deleted_change is 'of a channel that was deleted: nobody sees it any more, and its name is free';
 
 create table heads (
   chat_id bigint primary key,
@@ -82,6 +98,7 @@ create table messages (
   attachments text,
   forwarded text,
   reply_to bigint,
+  thread_id bigint,
   reactions text,
   created_change bigint not null,
   edited_change bigint,
@@ -100,6 +117,25 @@ create index messages_touched on messages (chat_id, change) where change > creat
 comment on column messages.payload is 'what a realtime client sent, whole: text and attachments are taken from it where it has them';
 comment on column messages.urgent is 'goes ahead of what else waits for an offline user';
 comment on column messages.change is 'the greatest of the four; rows with more than their creation are in messages_touched';
+
+-- Apart from messages, where those of dialogs and groups would pay for these indexes too.
+create table shown_messages (
+  chat_id bigint not null,
+  id bigint not null,
+  sender text not null,
+  thread_id bigint,
+  created_at bigint not null,
+  search tsvector not null,
+  primary key (chat_id, id)
+);
+create index shown_messages_newest on shown_messages ((- id));
+create index shown_messages_by_author on shown_messages (sender, id);
+create index shown_messages_in_thread on shown_messages (thread_id, id) where thread_id is not null;
+create index shown_messages_searched on shown_messages using gin (search) with (gin_pending_list_limit = 1024);
+comment on table shown_messages is 'what channels list and search: their messages that have a text and are not deleted; a deleted channel leaves its rows';
+comment on column shown_messages.id is 'the message''s, by which the rest of it is found';
+comment on index shown_messages_newest is 'not on id as it is, for the planner would take it also for one channel, thread or author, and walk it past all others';
+comment on index shown_messages_searched is 'of what is put off, 1 MiB: an append that has to catch up on it takes some 50 ms, with the default of 4 MiB 130';
 
 create table marks (
   chat_id bigint not null,
@@ -123,6 +159,36 @@ create table reactions (
   at bigint not null,
   primary key (chat_id, number, user_id, reaction)
 ) with (fillfactor = 80);
+
+create table threads (
+  id bigint generated always as identity primary key,
+  chat_id bigint not null,
+  message_id bigint not null unique,
+  creator text not null,
+  name text not null,
+  change bigint not null,
+  created_at bigint not null
+);
+create index threads_by_change on threads (chat_id, change);
+comment on column threads.message_id is 'the source, by its number among all messages';
+
+create table server_profile (
+  single boolean primary key default true check (single),
+  name text not null,
+  description text,
+  icon_id bigint,
+  default_channel bigint not null,
+  channels_version bigint not null default 1
+);
+comment on table server_profile is 'one row: whoever makes, moves, renames or deletes a channel locks it first, so that one at a time does';
+comment on column server_profile.channels_version is 'goes up with whatever becomes of a channel, so that nobody has to read them all to see that nothing did';
+
+create view channels as
+  select c.id, c.public_id, c.parent_id, c.ordinality, c.name, c.description, c.capabilities, c.created_at, u.number as created_by,
+      c.described_change, c.deleted_change
+    from chats c left join users u on u.id = c.created_by
+    where c.kind = 'channel';
+comment on view channels is 'what describes the channels, deleted ones too';
 
 create table devices (
   id bigint generated always as identity primary key,

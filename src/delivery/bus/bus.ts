@@ -1,7 +1,8 @@
 import type { Change } from '../../domain/changes.js';
 import type { ChatAddress } from '../../domain/chat.js';
+import type { TokensRevoked } from '../../domain/domain-events.js';
 import type { Announcement } from '../../domain/events.js';
-import type { HandedMessage, TopicMessage } from '../../domain/topics.js';
+import type { ChatPublication, HandedMessage, TopicMessage } from '../../domain/topics.js';
 
 /** What servers tell one another. Plain data: it means the same after JSON. */
 export type BusMessage =
@@ -10,7 +11,9 @@ export type BusMessage =
   /** Something may have been committed in these chats that nobody will tell: read their logs again. */
   | { readonly kind: 'uncertain'; readonly chats: readonly ChatAddress[] }
   /** `id` is unique among all servers: who has had it drops what comes again. */
-  | { readonly kind: 'announcement'; readonly id: string; readonly announcement: Announcement };
+  | { readonly kind: 'announcement'; readonly id: string; readonly announcement: Announcement }
+  /** Connections of older tokens are to be closed. Twice does what once does. */
+  | { readonly kind: 'revoked'; readonly revoked: TokensRevoked };
 
 export type BusListener = (message: BusMessage) => void;
 
@@ -26,13 +29,7 @@ export interface BusQuestions {
   /** The ids of the user's connections whose dialect shows messages of a dialog. */
   connections: { readonly question: string; readonly answer: readonly string[] };
   /** How many connections of the chat's members are subscribed to its topic? */
-  subscribers: { readonly question: SubscribersQuestion; readonly answer: number };
-}
-
-export interface SubscribersQuestion {
-  readonly topic: string;
-  readonly chat: ChatAddress;
-  readonly actingConnectionId?: string;
+  subscribers: { readonly question: ChatPublication; readonly answer: number };
 }
 
 export type BusQuestionKind = keyof BusQuestions;

@@ -25,11 +25,15 @@ export function subjectsOf(chat: ChatAddress): string[] {
   return first === second ? [userSubject(first)] : [userSubject(first), userSubject(second)];
 }
 
-/** Like `subjectsOf` the chat, and those whom the changes bring in or send away. */
+/**
+ * Like `subjectsOf` the chat, and those whom the changes bring in or send away. What became of a channel every server hears, for nobody
+ * can be interested in one that is new.
+ */
 export function subjectsOfChanges(chat: ChatAddress, changes: readonly Change[]): string[] {
   const subjects = subjectsOf(chat);
   for (const change of changes) {
     if (change.type !== 'chatChanged') continue;
+    if (change.channel) subjects.push(EVERY_SERVER);
     for (const { userId } of change.joined) subjects.push(userSubject(userId));
     for (const userId of change.left) subjects.push(userSubject(userId));
   }

@@ -105,10 +105,6 @@ export class TopicHub implements TopicSurroundings, OnModuleInit, BeforeApplicat
     return this.connections.get(connectionId);
   }
 
-  everybody(): Iterable<TopicFeed> {
-    return this.connections.values();
-  }
-
   /** Of the sessions that have a connection here. */
   sessionIds(): readonly number[] {
     return Array.from(this.sessions.values(), ({ session }) => session?.sessionId ?? []).flat();

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { textOf } from '../../../test/support/frame-text.js';
 import type { MessageSent } from '../../domain/changes.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import type { ChatState, DurableEvent, View } from '../../domain/events.js';
@@ -26,7 +27,8 @@ const sent = (fields: Partial<Message> = {}): MessageSent => ({
   bases: [],
 });
 
-const encode = (event: DurableEvent, seenBy: View = view): string => encodeDurable(event).forView(seenBy) ?? '';
+const encode = (event: DurableEvent, seenBy: View = view): string =>
+  textOf(encodeDurable(event)?.forView(seenBy)) ?? '';
 const payloadOf = (event: DurableEvent, seenBy: View = view): unknown =>
   (JSON.parse(encode(event, seenBy)) as { payload: unknown }).payload;
 
@@ -54,9 +56,9 @@ describe('encodeDurable', () => {
     it('gives each viewer its own id, chat and count', () => {
       const encoded = encodeDurable(sent());
       const frames = [
-        encoded.forView({ eventId: 1, viewer: 'User2', chatId: 'User1', missed: 1 }),
-        encoded.forView({ eventId: 9, viewer: 'User1', chatId: 'User2', missed: 0 }),
-      ].map((frame) => JSON.parse(frame ?? '') as unknown);
+        encoded?.forView({ eventId: 1, viewer: 'User2', chatId: 'User1', missed: 1 }),
+        encoded?.forView({ eventId: 9, viewer: 'User1', chatId: 'User2', missed: 0 }),
+      ].map((frame) => JSON.parse(textOf(frame) ?? '') as unknown);
       expect(frames).toMatchObject([
         { id: 1, payload: { chatId: 'User1', missed: 1 } },
         { id: 9, payload: { chatId: 'User2', missed: 0 } },
@@ -147,6 +149,14 @@ describe('encodeDurable', () => {
       reactions: { '👍': 2 },
       timestamp: 2_000,
     });
+  });
+
+  it("does not tell what describes a channel: its members see that in the chat's state", () => {
+    const chat: ChatAddress = { id: 4, kind: 'channel', publicId: 'c_1', name: 'general' };
+    const channel = { id: 4, publicId: 'c_1', name: 'general', ordinality: 0, capabilities: [], createdAt: 1 };
+    const thread = { id: 7, channelId: 4, messageId: 9, createdBy: 5, createdAt: 1, name: 'Lunch' };
+    expect(encodeDurable({ type: 'channelChanged', chat, at: 1, news: 'updated', channel })).toBeUndefined();
+    expect(encodeDurable({ ...change, chat, type: 'threadCreated', thread })).toBeUndefined();
   });
 
   describe('of a mark', () => {

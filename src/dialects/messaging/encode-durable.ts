@@ -10,7 +10,8 @@ import { DurableFrame } from './durable-frame.js';
 const NO_ATTACHMENTS = new RawJson('[]');
 const NO_REACTIONS_JSON = '{}';
 
-export function encodeDurable(event: DurableEvent): EncodedEvent {
+/** What describes a channel its members see in its `chats` entry; threads this dialect does not have. */
+export function encodeDurable(event: DurableEvent): EncodedEvent | undefined {
   switch (event.type) {
     case 'messageSent':
       return encodeSent(event);
@@ -24,6 +25,9 @@ export function encodeDurable(event: DurableEvent): EncodedEvent {
       return new DurableFrame(event.mark, event.at, { timestamp: event.at, userId: event.userId });
     case 'chatState':
       return new ChatsFrame(event.state, event.at);
+    case 'channelChanged':
+    case 'threadCreated':
+      return undefined;
   }
 }
 

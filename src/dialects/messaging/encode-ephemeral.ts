@@ -29,6 +29,8 @@ function payloadOf(event: EphemeralEvent, viewer: string): object | undefined {
     case 'statusChanged':
     case 'subscriptionsEnded':
     case 'topicGap':
+    case 'userJoined':
+    case 'userStatus':
       return undefined;
   }
 }

@@ -94,6 +94,8 @@ describe('messagingDialect', () => {
       { type: 'statusChanged', userId: 'User1', status: 'away' },
       { type: 'subscriptionsEnded', topics: ['a'], activeSubscriptions: 0 },
       { type: 'topicGap', topics: ['a'] },
+      { type: 'userJoined', userNumber: 5 },
+      { type: 'userStatus', userNumber: 5, status: 'away' },
     ])('does not tell %j', (event) => {
       expect(encodeEphemeral(event, 'User2', now)).toBeUndefined();
     });

@@ -1,3 +1,5 @@
+import { textOf } from '../../../test/support/frame-text.js';
+import type { Channel, Thread } from '../../domain/channels.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import type { DurableEvent, EphemeralEvent } from '../../domain/events.js';
 import type { Message } from '../../domain/message.js';
@@ -11,6 +13,11 @@ const favorites: ChatAddress = { id: 2, kind: 'favorites', users: ['User1', 'Use
 const publicId = `g_${'x'.repeat(22)}`;
 const group: ChatAddress = { id: 3, kind: 'group', publicId };
 const topic = `chat.${publicId}`;
+const channel: ChatAddress = { id: 4, kind: 'channel', publicId: `c_${'x'.repeat(22)}`, name: 'general' };
+const described: Channel = {
+  ...{ id: 4, publicId: `c_${'x'.repeat(22)}`, name: 'general', ordinality: 0, capabilities: [], createdAt: 1 },
+};
+const thread: Thread = { id: 7, channelId: 4, messageId: 9, createdBy: 5, createdAt: 1, name: 'Lunch' };
 
 const message: Message = { id: 9, number: 1, sender: 'User1', kind: 'new', text: 'hi', createdAt: 1_000 };
 const change = { chat: dialog, change: 1, newest: 1, at: 2_000, origin: { userId: 'User1' } };
@@ -22,7 +29,7 @@ const sent = (fields: Partial<Message> = {}, chat = dialog): DurableEvent => ({
 
 function frameFor(viewer: string, event: DurableEvent, dialect: typeof extended = realtimeDialect): string | undefined {
   const chatId = 'chat' in event ? chatIdFor(event.chat, viewer) : '';
-  return dialect.encodeDurable(event)?.forView({ eventId: 1, viewer, chatId });
+  return textOf(dialect.encodeDurable(event)?.forView({ eventId: 1, viewer, chatId }));
 }
 
 function shownTo(viewer: string, event: DurableEvent, dialect: typeof extended = realtimeDialect): unknown {
@@ -79,6 +86,23 @@ describe('encodeDurable', () => {
     });
   });
 
+  describe('of a message in a channel', () => {
+    it("is a broadcast on the topic of the channel's name, one frame for all", () => {
+      expect(shownTo('User2', sent({}, channel))).toEqual({
+        type: 'Broadcast',
+        data: {
+          topic: 'chat.general',
+          payload: { message: 'hi', attachments: [] },
+          from_user: 'User1',
+          metadata: { sent_at: 1_000, message_id: 'broadcast_9' },
+        },
+      });
+      const encoded = realtimeDialect.encodeDurable(sent({}, channel));
+      const frames = ['User1', 'User2'].map((viewer) => encoded?.forView({ eventId: 1, viewer, chatId: '' }));
+      expect(frames[0]).toBe(frames[1]);
+    });
+  });
+
   it.each<[string, DurableEvent]>([
     ['calls', sent({ kind: 'call' })],
     ['messages that are gone by now', sent({ text: undefined, deletedAt: 3_000 })],
@@ -86,6 +110,8 @@ describe('encodeDurable', () => {
     ['deletions', { ...change, type: 'messageDeleted', message }],
     ['reactions', { ...change, type: 'messageReacted', message, reaction: '👍', adding: true, reactionsJson: '{}' }],
     ['marks', { type: 'chatMarked', mark: 'read', userId: 'User1', at: 1 }],
+    ['what describes channels', { type: 'channelChanged', chat: channel, at: 1, news: 'updated', channel: described }],
+    ['threads', { ...change, chat: channel, type: 'threadCreated', thread }],
     ['chats', { type: 'chatState', state: { chatId: publicId, kind: 'group', missed: 0 }, at: 1 }],
   ])('does not show %s', (_, event) => {
     expect(realtimeDialect.encodeDurable(event)).toBeUndefined();
@@ -140,6 +166,18 @@ describe('encodeDurable, extended', () => {
     expect(frameFor('User2', inGroup, extended)).toBe(frameFor('User1', inGroup, extended));
   });
 
+  it.each(touched)('tells by %s what was done in a channel, which its topic names', (type, event) => {
+    const data = expect.objectContaining({ topic: 'chat.general', message_id: 'broadcast_9' }) as unknown;
+    expect(shownTo('User2', { ...event, chat: channel } as DurableEvent, extended)).toEqual({ type, data });
+  });
+
+  it.each<DurableEvent>([
+    { type: 'channelChanged', chat: channel, at: 1, news: 'deleted', channel: described },
+    { ...change, chat: channel, type: 'threadCreated', thread },
+  ])('does not show what describes a channel: $type', (event) => {
+    expect(extended.encodeDurable(event)).toBeUndefined();
+  });
+
   it('does not show calls', () => {
     expect(extended.encodeDurable(sent({ kind: 'call' }))).toBeUndefined();
   });
@@ -151,6 +189,11 @@ describe('encodeEphemeral, extended', () => {
     [{ type: 'typing', chat: dialog, userId: 'User1', stop: true }, 'User2', { from_user: 'User1', stop: true }],
     [{ type: 'typing', chat: dialog, userId: 'User1' }, 'User1', { from_user: 'User1', to_user: 'User2' }],
     [{ type: 'typing', chat: group, userId: 'User1' }, 'User2', { from_user: 'User1', topic }],
+    [
+      { type: 'typing', chat: channel, userId: 'User1', userNumber: 5, threadId: 7 },
+      'User2',
+      { from_user: 'User1', topic: 'chat.general' },
+    ],
   ])('tells that somebody types: %j to %s', (event, viewer, data) => {
     expect(JSON.parse(extended.encodeEphemeral(event, viewer, 5) ?? '')).toEqual({ type: 'X-Typing', data });
   });

@@ -2,10 +2,11 @@ import type { MessageSent } from '../../domain/changes.js';
 import type { DurableEvent } from '../../domain/events.js';
 import { wireMessageId } from '../../domain/ids.js';
 import { shownPayload } from '../../domain/shown-payload.js';
-import { chatTopic } from '../../domain/topic-patterns.js';
+import { topicOf } from '../../domain/topic-patterns.js';
 import type { EncodedEvent } from '../dialect.js';
+import { SharedFrame } from '../shared-frame.js';
 import { broadcastData, directMessageData } from './delivered-data.js';
-import { DialogFrame, SharedFrame } from './encoded-frames.js';
+import { DialogFrame } from './dialog-frame.js';
 import { frame } from './frames.js';
 
 /** Of all that happens in a chat the document knows only that somebody wrote something. */
@@ -30,7 +31,7 @@ function encodeChatBroadcast({ chat, message }: MessageSent): EncodedEvent {
   const { id, sender, metadataJson, createdAt } = message;
   const data = broadcastData({
     id: wireMessageId(chat, id),
-    topic: chatTopic(chat.publicId ?? ''),
+    topic: topicOf(chat),
     sender,
     payloadJson: shownPayload(message),
     metadataJson,

@@ -70,6 +70,13 @@ describe('encodeEphemeral', () => {
     expect(tell({ type: 'welcome', connectionId: 'c1' })).not.toHaveProperty('data.details.resumed');
   });
 
+  it.each<EphemeralEvent>([
+    { type: 'userJoined', userNumber: 5 },
+    { type: 'userStatus', userNumber: 5, status: 'away' },
+  ])('does not tell of all users: %j', (event) => {
+    expect(encodeEphemeral(event, 'User2', now)).toBeUndefined();
+  });
+
   it('does not tell that somebody types', () => {
     const chat = { id: 1, kind: 'dialog', users: ['User1', 'User2'] } as const;
     expect(encodeEphemeral({ type: 'typing', chat, userId: 'User1' }, 'User2', now)).toBeUndefined();

@@ -43,6 +43,8 @@ export function encodeEphemeral(event: EphemeralEvent, _viewer: string, now: num
     case 'notification':
       return frame('Notification', JSON.stringify(event.notification));
     case 'typing':
+    case 'userJoined':
+    case 'userStatus':
       return undefined;
   }
 }

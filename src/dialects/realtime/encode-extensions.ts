@@ -4,10 +4,11 @@ import type { DurableEvent, EphemeralEvent } from '../../domain/events.js';
 import { wireMessageId } from '../../domain/ids.js';
 import type { MessageRef } from '../../domain/message.js';
 import { shownPayload } from '../../domain/shown-payload.js';
-import { chatTopic } from '../../domain/topic-patterns.js';
+import { topicOf } from '../../domain/topic-patterns.js';
 import type { EncodedEvent } from '../dialect.js';
+import { SharedFrame } from '../shared-frame.js';
 import { directMessageData, metadataOf } from './delivered-data.js';
-import { DialogFrame, SharedFrame } from './encoded-frames.js';
+import { DialogFrame } from './dialog-frame.js';
 import { encodeDurable } from './encode-durable.js';
 import { encodeEphemeral } from './encode-ephemeral.js';
 import { frame } from './frames.js';
@@ -45,6 +46,8 @@ export function encodeExtendedDurable(event: DurableEvent): EncodedEvent | undef
     }
     case 'chatMarked':
     case 'chatState':
+    case 'channelChanged':
+    case 'threadCreated':
       return encodeDurable(event);
   }
 }
@@ -79,7 +82,7 @@ function deedOf({ chat, origin, at }: MessageTouched): Deed {
 
 /** Where it was done, with a comma behind it: a topic; or, for the doer's own connections, the other user. */
 function placeOf(chat: ChatAddress, doer: string): string {
-  return chat.users ? otherUser(chat, doer) : `"topic":${JSON.stringify(chatTopic(chat.publicId ?? ''))},`;
+  return chat.users ? otherUser(chat, doer) : `"topic":${JSON.stringify(topicOf(chat))},`;
 }
 
 function otherUser(chat: ChatAddress, user: string): string {

@@ -36,7 +36,7 @@ export class BinaryRouter {
 
   private async toChat(userId: string, topic: string): Promise<Route> {
     const chat = await this.chats.chatOfMember(userId, topic);
-    return chat ? { to: 'group', topic, chat } : { to: 'unused', topic };
+    return chat ? { to: 'chat', topic, chat } : { to: 'unused', topic };
   }
 }
 

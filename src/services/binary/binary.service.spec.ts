@@ -4,6 +4,7 @@ import { NotFoundError } from '../../domain/errors.js';
 import type { BinaryRequest } from '../../domain/payloads.js';
 import type { Principal } from '../../domain/principal.js';
 import { binaryPayload, type Distribution, type HandedMessage } from '../../domain/topics.js';
+import type { ChannelDirectory } from '../../log/channel-directory.js';
 import type { ChatStore } from '../../log/chat-store.js';
 import type { ChatDirectory } from '../chats/chat-directory.js';
 import type { PayloadSender, PayloadSending } from '../chats/payload-sender.js';
@@ -17,6 +18,7 @@ import { MessageIds } from '../chats/message-ids.js';
 
 const GROUP_ID = 'g_0123456789abcdefghijkl';
 const group: ChatAddress = { id: 8, kind: 'group', publicId: GROUP_ID };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
 const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['Ann', 'Ben'] };
 const FILE_ID = 'f_0123456789abcdefghijkl';
 /** Of the payload that `frame` makes where nothing is said of it: `{}`, a newline and `hello`. */
@@ -82,6 +84,9 @@ class World {
     new BinaryRouter(
       new ChatTopics(
         this.directory as ChatDirectory,
+        {
+          byName: (name: string) => (name === 'general' ? channel : undefined),
+        } as Partial<ChannelDirectory> as ChannelDirectory,
         { isMember: async () => this.isMember } as Partial<ChatStore> as ChatStore,
       ),
     ),
@@ -224,6 +229,13 @@ describe('BinaryService', () => {
       expect([...world.handed, ...world.sent]).toEqual([]);
     });
 
+    it('hands a frame on a channel’s topic to who listens, whoever sends it', async () => {
+      const world = new World();
+      world.isMember = false;
+      await expect(world.take({ topic: 'chat.general' })).resolves.toMatchObject({ recipients: 3 });
+      expect(world.handed[0]?.to).toEqual({ topic: 'chat.general', chat: channel });
+    });
+
     it('looks the same where there is no such group', async () => {
       const world = new World();
       const unknown = 'chat.g_aaaaaaaaaaaaaaaaaaaaaa';
@@ -303,6 +315,16 @@ describe('BinaryService', () => {
       expect(answer).toMatchObject({ messageId: 'broadcast_41', recipients: 3 });
       expect(world.kept).toMatchObject([{ chatId: 8, sentTo: topic }]);
       expect(world.handed).toMatchObject([{ id: 'broadcast_41', to: { topic, chat: group } }]);
+    });
+
+    it('makes a message of the channel, whoever sends it', async () => {
+      const world = new World();
+      world.isMember = false;
+      const answer = await world.take({ kind: 'file_transfer', topic: 'chat.general' });
+
+      expect(answer).toMatchObject({ messageId: 'broadcast_41', recipients: 3 });
+      expect(world.kept).toMatchObject([{ chatId: 9, sentTo: 'chat.c_0123456789abcdefghijkl' }]);
+      expect(world.happened).not.toContain('shared');
     });
 
     it('is shared with those to whom a topic hands it, before it is answered', async () => {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../domain/caller.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { wireMessageId } from '../../domain/ids.js';
+import { chatTopic } from '../../domain/topic-patterns.js';
 import { Distribution } from '../../domain/topics.js';
 import { ChatDirectory } from '../chats/chat-directory.js';
 import { PayloadSender } from '../chats/payload-sender.js';
@@ -24,7 +25,7 @@ interface Transfer {
 
 /**
  * Sends files: kept first, so that nobody is told of one that a crash takes away. In a chat a file is a message, and whoever
- * is in the chat may fetch it; elsewhere those to whom the frame was handed may.
+ * may read that may fetch it; elsewhere those to whom the frame was handed may.
  */
 @Injectable()
 export class FileTransfer {
@@ -54,7 +55,7 @@ export class FileTransfer {
   }
 
   private async chatOf({ principal }: Caller, route: Route): Promise<ChatAddress | undefined> {
-    if (route.to === 'group') return route.chat;
+    if (route.to === 'chat') return route.chat;
     return route.to === 'user'
       ? this.directory.openForSending(principal.userId, route.userId, 'payload.targetUser')
       : undefined;
@@ -96,8 +97,17 @@ export class FileTransfer {
   }
 }
 
-/** No topic holds a colon, so no user's name is taken for one. */
+/** No topic holds a colon, so no user's name is taken for one. A channel is named by what stays its own when its name does not. */
 function nameOf(route: Route): string | undefined {
-  if (route.to === 'nobody') return undefined;
-  return route.to === 'user' ? `user:${route.userId}` : route.topic;
+  switch (route.to) {
+    case 'nobody':
+      return undefined;
+    case 'user':
+      return `user:${route.userId}`;
+    case 'chat':
+      return chatTopic(route.chat.publicId ?? '');
+    case 'topic':
+    case 'unused':
+      return route.topic;
+  }
 }

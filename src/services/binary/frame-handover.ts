@@ -57,7 +57,7 @@ function handedTo(route: Route): HandedTo | undefined {
       return { userId: route.userId };
     case 'topic':
       return { topic: route.topic };
-    case 'group':
+    case 'chat':
       return { topic: route.topic, chat: route.chat };
     case 'nobody':
     case 'unused':

@@ -6,7 +6,7 @@ export type Route =
   | { readonly to: 'nobody' }
   | { readonly to: 'user'; readonly userId: string }
   | { readonly to: 'topic'; readonly topic: string }
-  /** The group's topic, from one of its members. */
-  | { readonly to: 'group'; readonly topic: string; readonly chat: ChatAddress }
+  /** The topic of a group, from one of its members, or of a channel. */
+  | { readonly to: 'chat'; readonly topic: string; readonly chat: ChatAddress }
   /** A group's topic from anybody else: like one that nobody uses. */
   | { readonly to: 'unused'; readonly topic: string };

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { DomainEvents } from '../../domain/domain-events.js';
+import type { ChannelDirectory } from '../../log/channel-directory.js';
 import type { ChatStore } from '../../log/chat-store.js';
 import type { UsersRepository } from '../users/users.repository.js';
 import { ConnectedUsers } from '../users/connected-users.js';
@@ -8,12 +9,30 @@ import { UsersService } from '../users/users.service.js';
 import { ChatDirectory } from './chat-directory.js';
 
 const GROUP_ID = 'g_0123456789abcdefghijkl';
+const CHANNEL_ID = 'c_0123456789abcdefghijkl';
 const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['User1', 'User2'] };
 const group: ChatAddress = { id: 8, kind: 'group', publicId: GROUP_ID };
+
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: CHANNEL_ID, name: 'general' };
+
+/** As far as this server has heard of channels. */
+class FakeChannelDirectory {
+  channel: ChatAddress | undefined = channel;
+
+  byPublicId(publicId: string): ChatAddress | undefined {
+    return this.channel?.publicId === publicId ? this.channel : undefined;
+  }
+
+  byName(name: string): ChatAddress | undefined {
+    return this.channel?.name === name ? this.channel : undefined;
+  }
+}
 
 class FakeChatStore {
   readonly asked: string[] = [];
   existing: ChatAddress | undefined;
+  /** A channel that another server has made a moment ago. */
+  unheardOf: ChatAddress | undefined;
 
   async dialogBetween(a: string, b: string): Promise<ChatAddress | undefined> {
     this.asked.push(`dialogBetween ${a} ${b}`);
@@ -27,16 +46,33 @@ class FakeChatStore {
 
   async byPublicId(publicId: string): Promise<ChatAddress | undefined> {
     this.asked.push(`byPublicId ${publicId}`);
-    return publicId === GROUP_ID ? group : undefined;
+    return publicId === GROUP_ID ? group : this.unheardOf?.publicId === publicId ? this.unheardOf : undefined;
+  }
+
+  async byName(name: string): Promise<ChatAddress | undefined> {
+    this.asked.push(`byName ${name}`);
+    return this.unheardOf?.name === name ? this.unheardOf : undefined;
   }
 }
 
-function setUp(unknownRecipients: 'create' | 'reject' = 'create'): { store: FakeChatStore; directory: ChatDirectory } {
+interface World {
+  readonly store: FakeChatStore;
+  readonly channels: FakeChannelDirectory;
+  readonly directory: ChatDirectory;
+}
+
+function setUp(unknownRecipients: 'create' | 'reject' = 'create'): World {
   const store = new FakeChatStore();
+  const channels = new FakeChannelDirectory();
   const nobody = { existing: async () => new Set<string>() } as Partial<UsersRepository> as UsersRepository;
   const config = { users: { unknownRecipients } } as Config;
   const users = new UsersService(nobody, config, new ConnectedUsers(config, new DomainEvents(() => undefined)));
-  return { store, directory: new ChatDirectory(store as Partial<ChatStore> as ChatStore, users) };
+  const directory = new ChatDirectory(
+    store as Partial<ChatStore> as ChatStore,
+    channels as Partial<ChannelDirectory> as ChannelDirectory,
+    users,
+  );
+  return { store, channels, directory };
 }
 
 describe('ChatDirectory', () => {
@@ -90,12 +126,61 @@ describe('ChatDirectory', () => {
       expect(directory.find('User9', GROUP_ID)).toBe(group);
     });
 
+    it('finds a channel by its public id at once, under the name that it has now', () => {
+      const { channels, directory } = setUp();
+      expect(directory.find('User1', CHANNEL_ID)).toBe(channel);
+
+      channels.channel = { ...channel, name: 'lobby' };
+      expect(directory.find('User1', CHANNEL_ID)).toMatchObject({ name: 'lobby' });
+      expect(directory.openForSending('User1', CHANNEL_ID)).toMatchObject({ name: 'lobby' });
+    });
+
+    it('knows nothing of a channel that was deleted', async () => {
+      const { channels, directory } = setUp();
+      await directory.find('User1', CHANNEL_ID);
+      channels.channel = undefined;
+
+      await expect(directory.find('User1', CHANNEL_ID)).rejects.toMatchObject({ code: 404 });
+    });
+
+    it('finds a channel that this server has not heard of yet, and does not hold on to its name', async () => {
+      const { store, channels, directory } = setUp();
+      channels.channel = undefined;
+      store.unheardOf = channel;
+      await expect(directory.find('User1', CHANNEL_ID)).resolves.toBe(channel);
+
+      channels.channel = { ...channel, name: 'lobby' };
+      expect(await directory.find('User1', CHANNEL_ID)).toMatchObject({ name: 'lobby' });
+    });
+
     it('refuses an unknown group', async () => {
       const { directory } = setUp();
 
       await expect(directory.find('User1', GROUP_ID.replace('0', 'x'))).rejects.toMatchObject({
         code: 404,
         details: { field: 'payload.chatId' },
+      });
+    });
+  });
+
+  describe('findChannel', () => {
+    it('finds a channel by its name', async () => {
+      const { store, directory } = setUp();
+      await expect(directory.findChannel('general', 'payload.name')).resolves.toBe(channel);
+      expect(store.asked).toEqual([]);
+    });
+
+    it('finds one that this server has not heard of yet', async () => {
+      const { store, directory } = setUp();
+      store.unheardOf = { ...channel, id: 10, name: 'new' };
+      await expect(directory.findChannel('new', 'payload.name')).resolves.toBe(store.unheardOf);
+    });
+
+    it('refuses an unknown name', async () => {
+      const { directory } = setUp();
+      await expect(directory.findChannel('nowhere', 'payload.name')).rejects.toMatchObject({
+        code: 404,
+        details: { field: 'payload.name' },
       });
     });
   });

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { ChatAddress } from '../../domain/chat.js';
 import { NotFoundError } from '../../domain/errors.js';
 import { isPublicChatId } from '../../domain/ids.js';
+import { ChannelDirectory } from '../../log/channel-directory.js';
 import { ChatStore } from '../../log/chat-store.js';
 import { UsersService } from '../users/users.service.js';
 import { BoundedCache } from './bounded-cache.js';
@@ -21,16 +22,17 @@ export function unknownChat(field = CHAT_ID): NotFoundError {
 }
 
 /**
- * Finds the chat that a reader means by a chat id. Whether the reader is in it is not asked here: the log checks that
+ * Finds the chat that a reader means by a chat id. Channels are asked for each time, for they are renamed and deleted. Whether the reader is in it is not asked here: the log checks that
  * with every command, and each repository in the statement that reads, so neither can answer from a stale "yes".
  */
 @Injectable()
 export class ChatDirectory {
-  /** Addresses never change, so they are good for as long as they are kept. */
+  /** Those of dialogs and groups never change, so they are good for as long as they are kept. */
   private readonly addresses = new BoundedCache<string, ChatAddress>(CACHED_ADDRESSES);
 
   constructor(
     private readonly chats: ChatStore,
+    private readonly channels: ChannelDirectory,
     private readonly users: UsersService,
   ) {}
 
@@ -40,19 +42,33 @@ export class ChatDirectory {
    * @param field where the request names the chat, for the 404; here and below
    */
   openForSending(reader: string, chatId: string, field = CHAT_ID): Eventually<ChatAddress> {
-    return this.addresses.get(keyOf(reader, chatId)) ?? this.open(reader, chatId, field);
+    return this.known(keyOf(reader, chatId)) ?? this.open(reader, chatId, field);
   }
 
   /** The chat; `undefined` for a dialog in which nothing has been sent yet. 404 as above. */
   find(reader: string, chatId: string, field = CHAT_ID): Eventually<ChatAddress | undefined> {
-    return this.addresses.get(keyOf(reader, chatId)) ?? this.lookUp(reader, chatId, field);
+    return this.known(keyOf(reader, chatId)) ?? this.lookUp(reader, chatId, field);
   }
 
   /** The group or channel of this public id; 404 for anything else. */
   async findPublic(publicId: string, field = CHAT_ID): Promise<ChatAddress> {
-    const known = this.addresses.get(publicId) ?? (await this.chats.byPublicId(publicId));
-    if (!known) throw unknownChat(field);
-    return this.keep(publicId, known);
+    const known = this.known(publicId);
+    if (known) return known;
+    // A channel that this server has not heard of yet, of another server's making, is found here too.
+    const found = await this.chats.byPublicId(publicId);
+    if (!found) throw unknownChat(field);
+    return found.kind === 'channel' ? found : this.keep(publicId, found);
+  }
+
+  /** The channel of this name; 404 where there is none. */
+  async findChannel(name: string, field: string): Promise<ChatAddress> {
+    const channel = this.channels.byName(name) ?? (await this.chats.byName(name));
+    if (!channel) throw unknownChat(field);
+    return channel;
+  }
+
+  private known(key: string): ChatAddress | undefined {
+    return this.addresses.get(key) ?? this.channels.byPublicId(key);
   }
 
   private async open(reader: string, chatId: string, field: string): Promise<ChatAddress> {

@@ -12,6 +12,7 @@ import { GroupsService } from './groups.service.js';
 import { MessageIds } from './message-ids.js';
 import { PayloadSender } from './payload-sender.js';
 import { ReceiptsRepository } from './receipts.repository.js';
+import { ThreadDirectory } from './thread-directory.js';
 
 @Module({
   imports: [LogModule, UsersModule],
@@ -25,6 +26,7 @@ import { ReceiptsRepository } from './receipts.repository.js';
     ReceiptsRepository,
     PayloadSender,
     ChatTopics,
+    ThreadDirectory,
     MessageIds,
   ],
   exports: [
@@ -33,6 +35,7 @@ import { ReceiptsRepository } from './receipts.repository.js';
     ReceiptsRepository,
     PayloadSender,
     ChatTopics,
+    ThreadDirectory,
     MessageIds,
     LogModule,
     UsersModule,

@@ -49,6 +49,37 @@ describe('ChatsService', () => {
     });
   });
 
+  describe('of a channel that the claim closes', () => {
+    const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
+    const joined: ChatItem = { type: 'channel', id: 'c_0123456789abcdefghijkl', name: 'general', missed: 0 };
+    const topics = { subscribe: ['chat.other'], publish: ['>'] };
+    const bound: Actor = { ...actor, principal: { ...actor.principal, topics } };
+
+    it('shows nothing in the list', async () => {
+      const world = new World();
+      const next = { at: 900, chatId: 8 };
+      world.page = { chats: [joined, item, { ...joined, name: 'other' }, { ...item, name: 'general' }], next };
+
+      const { chats, next: cursor } = await world.service.list(bound, {});
+      expect(chats.map(({ type, name }) => `${type} ${name}`)).toEqual([
+        'group Friends',
+        'channel other',
+        'group general',
+      ]);
+      expect(cursor).toBeDefined();
+      expect((await world.service.list(actor, {})).chats).toHaveLength(4);
+    });
+
+    it('is asked for in vain', async () => {
+      const world = new World();
+      world.chat = channel;
+      await expect(world.service.one(bound, { chatId: joined.id })).rejects.toMatchObject({
+        code: 403,
+        details: { field: 'payload.chatId' },
+      });
+    });
+  });
+
   describe('one', () => {
     it('describes the chat, its id under another name, with its participants', async () => {
       const world = new World();

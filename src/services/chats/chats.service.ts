@@ -4,7 +4,10 @@ import type { Actor } from '../../domain/caller.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { Clock } from '../../domain/clock.js';
 import type { AnswerOf, ChatAnswer, RequestOf } from '../../domain/payloads.js';
+import { chatTopic } from '../../domain/topic-patterns.js';
+import { mayUse } from '../../domain/topic-permissions.js';
 import { UsersRepository } from '../users/users.repository.js';
+import { requireReadable } from './channel-access.js';
 import { ChatDirectory, unknownChat } from './chat-directory.js';
 import { ChatsRepository } from './chats.repository.js';
 import { readActivityCursor, readUserCursor, writeActivityCursor, writeUserCursor } from './cursor.js';
@@ -22,11 +25,14 @@ export class ChatsService {
     private readonly clock: Clock,
   ) {}
 
-  /** The actor's chats, newest activity first. */
-  async list(actor: Actor, { cursor, limit }: RequestOf<'chats'>): Promise<AnswerOf<'chats'>> {
+  /** The actor's chats, newest activity first. A page may be short where channels are left out that the claim closes. */
+  async list({ principal }: Actor, { cursor, limit }: RequestOf<'chats'>): Promise<AnswerOf<'chats'>> {
     const below = readActivityCursor(cursor);
-    const { chats, next } = await this.chats.page(actor.principal.userId, below, limit ?? DEFAULT_CHATS);
-    return { chats, next: next && writeActivityCursor(next) };
+    const { chats, next } = await this.chats.page(principal.userId, below, limit ?? DEFAULT_CHATS);
+    const readable = chats.filter(
+      ({ type, name }) => type !== 'channel' || mayUse(principal, 'subscribe', chatTopic(name)),
+    );
+    return { chats: readable, next: next && writeActivityCursor(next) };
   }
 
   /** One chat. A dialog in which nothing was sent yet is described as an empty one, and is not made by that. */
@@ -34,6 +40,7 @@ export class ChatsService {
     const after = readUserCursor(cursor);
     const reader = actor.principal.userId;
     const chat = await this.directory.find(reader, chatId);
+    if (chat) requireReadable(actor.principal, chat);
     return chat ? this.describe(chat, reader, after) : this.emptyDialog(reader, chatId);
   }
 

@@ -14,7 +14,7 @@ const actor: Actor = { principal: { userId: 'User1', roles: [], expiresAt: 0 }, 
 const GROUP_ID = 'g_0123456789abcdefghijkl';
 const CHANNEL_ID = 'c_0123456789abcdefghijkl';
 const group: ChatAddress = { id: 8, kind: 'group', publicId: GROUP_ID };
-const channel: ChatAddress = { id: 9, kind: 'channel', publicId: CHANNEL_ID };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: CHANNEL_ID, name: 'general' };
 
 class World {
   readonly happened: unknown[] = [];
@@ -29,12 +29,16 @@ class World {
     removeMembers: async (...args: unknown[]) => void this.happened.push(args),
     join: async (...args: unknown[]) => void this.happened.push(args),
     leave: async (...args: unknown[]) => void this.happened.push(args),
-    byName: async (name: string) => ({ general: channel, other: { ...channel, id: 10 } })[name],
   };
 
   readonly service = new GroupsService(
     {
       findPublic: async (id: string) => (id === GROUP_ID ? group : channel),
+      findChannel: async (name: string, field: string) => {
+        const found = { general: channel, other: { ...channel, id: 10 } }[name];
+        if (!found) throw new NotFoundError('unknown chat', { field });
+        return found;
+      },
     } as Partial<ChatDirectory> as ChatDirectory,
     this.store as Partial<ChatStore> as ChatStore,
     {
@@ -124,6 +128,22 @@ describe('GroupsService', () => {
       [{ chatId: CHANNEL_ID, name: 'other' }, 400, 'payload.name'],
     ])('refuses %j with %i at %s', async (request, code, field) => {
       await expect(new World().service.join(actor, request)).rejects.toMatchObject({ code, details: { field } });
+    });
+  });
+
+  describe('join, where the claim closes the channel', () => {
+    it.each([
+      [{ chatId: CHANNEL_ID }, 'payload.chatId'],
+      [{ name: 'general' }, 'payload.name'],
+    ])('refuses %j at %s', async (request, field) => {
+      const { service, happened } = new World();
+      const bound = {
+        ...actor,
+        principal: { ...actor.principal, topics: { subscribe: ['chat.other'], publish: ['>'] } },
+      };
+
+      await expect(service.join(bound, request)).rejects.toMatchObject({ code: 403, details: { field } });
+      expect(happened).toEqual([]);
     });
   });
 

@@ -14,6 +14,7 @@ import type {
 } from '../../domain/payloads.js';
 import { ChatStore } from '../../log/chat-store.js';
 import { UsersService } from '../users/users.service.js';
+import { requireReadable } from './channel-access.js';
 import { ChatDirectory, unknownChat } from './chat-directory.js';
 import { ChatsService } from './chats.service.js';
 
@@ -63,9 +64,10 @@ export class GroupsService {
     return this.chats.describe(chat, principal.userId);
   }
 
-  /** Channels are open to everybody; into a group one is taken. */
+  /** Channels are open to everybody whose claim does not say otherwise; into a group one is taken. */
   async join({ principal, origin }: Actor, { chatId, name }: RequestOf<'joinChat'>): Promise<ChatAnswer> {
     const chat = await this.channelNamed(chatId, name);
+    requireReadable(principal, chat, chatId === undefined ? 'payload.name' : 'payload.chatId');
     await this.store.join(chat, origin);
     return this.chats.describe(chat, principal.userId);
   }
@@ -88,8 +90,7 @@ export class GroupsService {
 
   private async channelNamed(chatId: string | undefined, name: string | undefined): Promise<ChatAddress> {
     if (chatId === undefined && name === undefined) throw BadRequestError.at('payload.chatId');
-    const named = name === undefined ? undefined : await this.store.byName(name);
-    if (name !== undefined && !named) throw unknownChat('payload.name');
+    const named = name === undefined ? undefined : await this.directory.findChannel(name, 'payload.name');
     const chat = chatId === undefined ? named : await this.directory.findPublic(chatId);
     if (chat?.kind !== 'channel') throw unknownChat();
     if (named && named.id !== chat.id)

@@ -20,13 +20,20 @@ export function contentOf(sent: SentPayload, isOpaque: boolean): PayloadContent 
   const { payload } = sent;
   const payloadJson = sent[rawPayload] ?? JSON.stringify(payload);
   if (isOpaque || !isJsonObject(payload)) return { payloadJson };
-  const { message, attachments } = payload;
+  const { attachments } = payload;
   return {
-    // An empty text says nothing.
-    text: typeof message === 'string' && message !== '' ? message : undefined,
+    text: textOf(payload),
     attachmentsJson: areAttachments(attachments) ? JSON.stringify(attachments) : undefined,
     payloadJson,
   };
+}
+
+/** What a payload that is not opaque says in words. */
+export function textOf(payload: unknown): string | undefined {
+  if (!isJsonObject(payload)) return undefined;
+  const { message } = payload;
+  // An empty text says nothing.
+  return typeof message === 'string' && message !== '' ? message : undefined;
 }
 
 /** Encrypted or compressed: what stands in the payload means nothing here. */

@@ -62,6 +62,16 @@ describe('PayloadSender', () => {
       ]);
     });
 
+    it('writes in a channel without having joined it', async () => {
+      const { sender, actor, happened } = setUp();
+      const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
+      await sender.send(actor, channel, { payload: { message: 'Hi' } });
+      await sender.send(actor, dialog, { payload: { message: 'Hi' } });
+
+      expect(happened).toMatchObject([{ chat: channel, asVisitor: true }, 'placed', { chat: dialog }, 'placed']);
+      expect(happened[2]).not.toHaveProperty('asVisitor');
+    });
+
     it('writes the texts itself where nobody has kept them', async () => {
       const { sender, actor, happened } = setUp();
       await sender.send(actor, dialog, { payload: [1], metadata: { priority: 'low' } });

@@ -6,6 +6,7 @@ import type { MessageMetadata } from '../../domain/payloads.js';
 import { rawMetadata } from '../../domain/topics.js';
 import type { Appended } from '../../log/commands.js';
 import { Log } from '../../log/log.js';
+import { visiting } from './channel-access.js';
 import { contentOf, isOpaque, type SentPayload } from './payload-content.js';
 import { placeInLog, type WritingActor } from './place-in-log.js';
 import { requireShort } from './text-size.js';
@@ -18,7 +19,10 @@ export interface PayloadSending extends SentPayload {
   readonly isOurs?: boolean;
 }
 
-/** Makes messages of chats from payloads that are the clients' own: direct messages, and broadcasts on the topics of chats. */
+/**
+ * Makes messages of chats from payloads that are the clients' own: direct messages, and broadcasts on the topics of chats. One
+ * writes in a channel by its topic without having joined it.
+ */
 @Injectable()
 export class PayloadSender {
   constructor(
@@ -31,7 +35,7 @@ export class PayloadSender {
    * the idempotency key is repeated.
    *
    * @throws TooLargeError the payload's text is over `MAX_MESSAGE_BYTES`
-   * @throws NotFoundError the actor is not in the chat
+   * @throws NotFoundError the actor is not in the chat; the channel was deleted
    */
   async send(actor: WritingActor, chat: ChatAddress, sending: PayloadSending): Promise<Appended> {
     const { metadata = {} } = sending;
@@ -41,6 +45,7 @@ export class PayloadSender {
       type: 'send',
       kind: 'new',
       chat,
+      ...visiting(chat),
       origin: actor.origin,
       senderName: actor.principal.name,
       clientMessageId: metadata.idempotency_key,

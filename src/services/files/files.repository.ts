@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
+import type { ChatAddress } from '../../domain/chat.js';
 
 /** A file as the database knows it. */
 export interface FileRecord {
@@ -21,6 +22,12 @@ export interface FileRecord {
 
 /** What whoever fetches a file is told of it. */
 export type StoredFile = Pick<FileRecord, 'id' | 'filename' | 'bytes' | 'sha256'>;
+
+export interface FoundFile {
+  readonly file: StoredFile;
+  /** The channel that it was sent in, where nothing but that lets the user read it. */
+  readonly channel?: ChatAddress;
+}
 
 @Injectable()
 export class FilesRepository {
@@ -48,10 +55,20 @@ export class FilesRepository {
   }
 
   /** `undefined` where there is none, or none that this user may read. */
-  async findFor(userId: string, id: string): Promise<StoredFile | undefined> {
-    const [row] = await this.database.query<StoredFile>(FIND_FOR, [id, userId]);
-    return row;
+  async findFor(userId: string, id: string): Promise<FoundFile | undefined> {
+    const [row] = await this.database.query<StoredFile & ChannelColumns>(FIND_FOR, [id, userId]);
+    if (!row) return undefined;
+    const { channel_id: channelId, channel_name: name, ...file } = row;
+    return {
+      file,
+      channel: channelId === null ? undefined : { id: channelId, kind: 'channel', name: name ?? undefined },
+    };
   }
+}
+
+interface ChannelColumns {
+  readonly channel_id: number | null;
+  readonly channel_name: string | null;
 }
 
 const COLUMNS = 'files.id, files.filename, files.bytes, files.sha256';
@@ -68,10 +85,14 @@ const ADD_READERS = `
   insert into file_readers (file_id, user_id) select distinct $1::text, reader from unnest($2::text[]) reader
     on conflict do nothing`;
 
-/** The owner, whoever was in the chat then and still is, and those to whom it was handed. */
+/** The owner, those to whom it was handed, whoever was in the group or dialog then and still is, and all who may read the channel. */
 const FIND_FOR = `
-  select ${COLUMNS} from files where id = $1 and (
-    owner = $2
-    or exists (select from members m where m.chat_id = files.chat_id and m.user_id = $2 and m.left_change is null
-        and m.joined_number <= files.sent_after)
-    or exists (select from file_readers r where r.file_id = files.id and r.user_id = $2))`;
+  select ${COLUMNS}, case when files.owner <> $2 then channel.id end as channel_id, channel.name as channel_name
+    from files
+    left join chats channel on channel.id = files.chat_id and channel.kind = 'channel' and channel.deleted_change is null
+    where files.id = $1 and (
+      files.owner = $2
+      or channel.id is not null
+      or exists (select from members m where m.chat_id = files.chat_id and m.user_id = $2 and m.left_change is null
+          and m.joined_number <= files.sent_after)
+      or exists (select from file_readers r where r.file_id = files.id and r.user_id = $2))`;

@@ -1,9 +1,16 @@
 import type { Config } from '../../config/config.js';
+import type { ChatAddress } from '../../domain/chat.js';
+import type { Principal } from '../../domain/principal.js';
 import type { DiskStore } from './disk-store.js';
 import type { FileRecord, FilesRepository } from './files.repository.js';
 import { type FilePlan, FilesService } from './files.service.js';
 
 const body = Buffer.from('hello');
+const [ben, cat, dan] = ['Ben', 'Cat', 'Dan'].map((userId): Principal => ({ userId, roles: [], expiresAt: 0 })) as [
+  Principal,
+  Principal,
+  Principal,
+];
 const plan: FilePlan = { owner: 'Ann', filename: 'a.txt', body };
 
 class World {
@@ -13,6 +20,8 @@ class World {
   /** The file that the database has already. */
   first?: FileRecord;
   diskFails = false;
+  /** Where nothing but a channel lets anybody read. */
+  channel?: ChatAddress;
 
   private readonly disk: Partial<DiskStore> = {
     write: async () => {
@@ -33,7 +42,7 @@ class World {
     },
     findFor: async (userId, id) => {
       if (!this.readers.flat().includes(userId)) return undefined;
-      return { id, filename: 'a.txt', bytes: 5, sha256: '' };
+      return { file: { id, filename: 'a.txt', bytes: 5, sha256: '' }, channel: this.channel };
     },
   };
 
@@ -116,8 +125,8 @@ describe('FilesService', () => {
       const { id } = await service.keep(plan);
 
       await expect(service.share(id, async () => ['Ben', 'Ben', 'Cat'])).resolves.toEqual(['Ben', 'Ben', 'Cat']);
-      await expect(service.readableBy('Cat', id)).resolves.toMatchObject({ id, place: { root: '/files', path: id } });
-      await expect(service.readableBy('Dan', id)).rejects.toMatchObject({ code: 404 });
+      await expect(service.readableBy(cat, id)).resolves.toMatchObject({ id, place: { root: '/files', path: id } });
+      await expect(service.readableBy(dan, id)).rejects.toMatchObject({ code: 404 });
     });
 
     it('lets who asks before it is known who may read wait for that', async () => {
@@ -126,7 +135,7 @@ describe('FilesService', () => {
       let tell: (users: readonly string[]) => void = () => undefined;
       const shared = service.share(id, () => new Promise((resolve) => (tell = resolve)));
 
-      const asked = service.readableBy('Ben', id);
+      const asked = service.readableBy(ben, id);
       tell(['Ben']);
 
       await expect(asked).resolves.toMatchObject({ id });
@@ -138,7 +147,7 @@ describe('FilesService', () => {
       const { id } = await service.keep(plan);
 
       const shared = service.share(id, () => Promise.reject(new Error('the bus is away')));
-      const asked = service.readableBy('Ben', id);
+      const asked = service.readableBy(ben, id);
 
       await expect(shared).rejects.toThrow('the bus is away');
       await expect(asked).rejects.toMatchObject({ code: 404 });
@@ -147,13 +156,25 @@ describe('FilesService', () => {
   });
 
   describe('readableBy', () => {
+    it('lets read what was sent in a channel whom the claim lets read the channel', async () => {
+      const world = new World();
+      const { id } = await world.service.keep(plan);
+      world.readers.push(['Ben']);
+      world.channel = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
+      const bound = (pattern: string): Principal => ({ ...ben, topics: { subscribe: [pattern], publish: [] } });
+
+      await expect(world.service.readableBy(ben, id)).resolves.toMatchObject({ id });
+      await expect(world.service.readableBy(bound('chat.general'), id)).resolves.toMatchObject({ id });
+      await expect(world.service.readableBy(bound('chat.other'), id)).rejects.toMatchObject({ code: 404 });
+    });
+
     it.each(['', 'f_', 'f_0123456789abcdefghijk', 'f_0123456789abcdefghijk.', '../jwt-secret', 'f_\0'])(
       'does not ask the database for %j, which is no id',
       async (id) => {
         const { service, readers } = new World();
         readers.push(['Ben']);
 
-        await expect(service.readableBy('Ben', id)).rejects.toMatchObject({ code: 404, message: 'unknown file' });
+        await expect(service.readableBy(ben, id)).rejects.toMatchObject({ code: 404, message: 'unknown file' });
       },
     );
   });

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
+import { mayReadChannel } from '../../domain/channel-rights.js';
 import { Clock } from '../../domain/clock.js';
 import { NotFoundError, TooLargeError } from '../../domain/errors.js';
+import type { Principal } from '../../domain/principal.js';
 import { type DiskPlace, DiskStore } from './disk-store.js';
 import { fileUrl, isFileId, newFileId } from './file-id.js';
 import { type FileRecord, FilesRepository, type StoredFile } from './files.repository.js';
@@ -77,10 +79,11 @@ export class FilesService {
   }
 
   /** @throws NotFoundError there is none, or none that this user may know of: one can't tell which */
-  async readableBy(userId: string, id: string): Promise<ReadableFile> {
+  async readableBy(reader: Principal, id: string): Promise<ReadableFile> {
     await this.sharing.get(id)?.catch(() => undefined);
-    const file = isFileId(id) ? await this.files.findFor(userId, id) : undefined;
-    if (!file) throw new NotFoundError('unknown file');
+    const found = isFileId(id) ? await this.files.findFor(reader.userId, id) : undefined;
+    if (!found || (found.channel && !mayReadChannel(reader, found.channel))) throw new NotFoundError('unknown file');
+    const { file } = found;
     return { ...file, place: this.disk.placeOf(file.id) };
   }
 

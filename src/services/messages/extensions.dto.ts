@@ -2,8 +2,8 @@ import { IsBoolean } from 'class-validator';
 
 import type { RequestOf } from '../../domain/payloads.js';
 import { IsText } from '../dto/field.decorator.js';
+import { IsReaction } from '../dto/reaction.decorator.js';
 import { IsPayload } from '../dto/sending.decorator.js';
-import { IsReaction } from './react.dto.js';
 
 /** `broadcast_` and the greatest number are shorter. */
 const MAX_WIRE_ID_LENGTH = 64;

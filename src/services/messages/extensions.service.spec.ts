@@ -12,13 +12,16 @@ import type { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 
 const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['User1', 'User2'] };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
 const actor: Actor = { principal: { userId: 'User1', roles: [], expiresAt: 0 }, origin: { userId: 'User1' } };
 const { origin } = actor;
 const unknown = { code: 404, details: { field: 'payload.message_id' } };
 
-/** Message 90 is number 3 of the dialog. */
+/** Message 90 is number 3 of the dialog, message 95 is number 5 of the channel. */
 class World {
   readonly appended: Command[] = [];
+  /** As whom messages were read. */
+  readonly readers: unknown[] = [];
   failure: ParlanceError | undefined;
   seen: { readonly metadata: string | null } | undefined = { metadata: null };
   readonly service: ExtensionsService;
@@ -30,10 +33,19 @@ class World {
       this.appended.push(command);
       return { id: 90, number: 3, at: 1_000, reactionsJson: '{"👍":2}' };
     };
-    const reader = { findMessage: async (id: number) => (id === 90 ? { chat: dialog, number: 3 } : undefined) };
+    const messages: Record<number, { chat: ChatAddress; number: number }> = {
+      90: { chat: dialog, number: 3 },
+      95: { chat: channel, number: 5 },
+    };
+    const reader = { findMessage: async (id: number) => messages[id] };
     this.service = new ExtensionsService(
       reader as Partial<LogReader> as LogReader,
-      { metadataOf: async () => this.seen } as Partial<MessagesRepository> as MessagesRepository,
+      {
+        metadataOf: async (...args: unknown[]) => {
+          this.readers.push(args[2]);
+          return this.seen;
+        },
+      } as Partial<MessagesRepository> as MessagesRepository,
       new MessagesService({} as ChatDirectory, { append } as Log, config),
       config,
     );
@@ -133,6 +145,49 @@ describe('ExtensionsService', () => {
       await expect(world.service.react(actor, request)).rejects.toMatchObject({
         details: { field: 'payload.reaction' },
       });
+    });
+  });
+
+  describe('in a channel', () => {
+    const message_id = 'broadcast_95';
+    const doings: Record<string, (by: Actor) => Promise<unknown>> = {
+      edit: (by) => world.service.edit(by, { message_id, payload: { message: 'Hm' } }),
+      delete: (by) => world.service.delete(by, { message_id }),
+      react: (by) => world.service.react(by, { message_id, reaction: '👍', adding: true }),
+    };
+
+    it.each(Object.entries(doings))('needs no membership to %s', async (_verb, doing) => {
+      await doing(actor);
+      expect(world.appended).toMatchObject([{ chat: channel, asVisitor: true }]);
+    });
+
+    it('reads as somebody to whom all of it is open', async () => {
+      await world.service.edit(actor, { message_id, payload: {} });
+      await world.service.edit(actor, { message_id: 'dm_90', payload: {} });
+      expect(world.readers).toEqual([undefined, 'User1']);
+    });
+
+    it.each(Object.entries(doings))(
+      'refuses to %s where the claim does not let the user write, or not read',
+      async (_verb, doing) => {
+        for (const topics of [
+          { subscribe: ['>'], publish: ['chat.other'] },
+          { subscribe: ['chat.other'], publish: ['>'] },
+        ]) {
+          await expect(doing({ ...actor, principal: { ...actor.principal, topics } })).rejects.toMatchObject({
+            code: 403,
+            details: { field: 'payload.message_id' },
+          });
+        }
+        expect(world.appended).toEqual([]);
+      },
+    );
+
+    it('lets a moderator delete what others wrote', async () => {
+      await world.service.delete({ ...actor, principal: { ...actor.principal, roles: ['moderator'] } }, { message_id });
+      await world.service.delete(actor, { message_id });
+      expect(world.appended).toMatchObject([{ asVisitor: true, asModerator: true }, { asVisitor: true }]);
+      expect(world.appended[1]).not.toHaveProperty('asModerator');
     });
   });
 });

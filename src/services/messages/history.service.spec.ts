@@ -60,6 +60,19 @@ describe('HistoryService', () => {
       expect(world.asked).toMatchObject({ above: 0, below: Number.MAX_SAFE_INTEGER, first: 'newest', count: 300 });
     });
 
+    it('shows nothing of a channel that the claim closes', async () => {
+      const world = new World();
+      world.chat = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
+      const topics = { subscribe: ['chat.other'], publish: ['>'] };
+      const bound: Actor = { ...actor, principal: { ...actor.principal, topics } };
+
+      await expect(world.service.page(bound, { chatId: 'c_0123456789abcdefghijkl' })).rejects.toMatchObject({
+        code: 403,
+        details: { field: 'payload.chatId' },
+      });
+      expect(world.asked).toBeUndefined();
+    });
+
     it('asks for the oldest from startId on', async () => {
       const world = new World();
       await world.page({ startId: 5, count: 2 });

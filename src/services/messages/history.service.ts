@@ -5,6 +5,7 @@ import type { Actor } from '../../domain/caller.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { BadRequestError } from '../../domain/errors.js';
 import type { AnswerOf, HistoryMessage, MessagesRequest } from '../../domain/payloads.js';
+import { requireReadable } from '../chats/channel-access.js';
 import { ChatDirectory, unknownChat } from '../chats/chat-directory.js';
 import { messageStatus, type Reach } from '../chats/message-status.js';
 import { ReceiptsRepository } from '../chats/receipts.repository.js';
@@ -41,6 +42,7 @@ export class HistoryService {
     const reader = actor.principal.userId;
     const chat = await this.directory.find(reader, chatId);
     if (!chat) return { messages: [] };
+    requireReadable(actor.principal, chat);
     const place = await this.messages.placeOf(chat.id, reader, this.listedMembers(chat));
     if (!place) throw unknownChat();
 

@@ -59,13 +59,17 @@ export class MessagesRepository {
     return { rows, more: rows[0] !== undefined && rows[0].found > rows.length };
   }
 
-  /** What came with the message beside its payload, as JSON text; `undefined` where it is none of the reader's to see. */
+  /**
+   * What came with the message beside its payload, as JSON text; `undefined` where it is none of the reader's to see.
+   *
+   * @param reader absent: a visitor of a channel, who may see all of it
+   */
   async metadataOf(
     chatId: number,
     number: number,
-    reader: string,
+    reader?: string,
   ): Promise<{ readonly metadata: string | null } | undefined> {
-    const [row] = await this.database.query<{ metadata: string | null }>(METADATA, [chatId, number, reader]);
+    const [row] = await this.database.query<{ metadata: string | null }>(METADATA, [chatId, number, reader ?? null]);
     return row;
   }
 
@@ -83,8 +87,9 @@ const PLACE = `
     where m.chat_id = $1 and m.user_id = $2 and m.left_change is null`;
 
 const METADATA = `
-  select m.metadata from messages m join members r on r.chat_id = m.chat_id
-    where m.chat_id = $1 and m.number = $2 and r.user_id = $3 and r.left_change is null and m.number > r.joined_number`;
+  select m.metadata from messages m where m.chat_id = $1 and m.number = $2 and ($3::text is null or exists (
+    select from members r
+      where r.chat_id = m.chat_id and r.user_id = $3 and r.left_change is null and m.number > r.joined_number))`;
 
 const OTHERS = `
   select joined_number as "joinedNumber", dlvrd_to as "dlvrdTo", read_to as "readTo" from members

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { ChatAddress } from '../../domain/chat.js';
+import type { Principal } from '../../domain/principal.js';
 import type { Command } from '../../log/commands.js';
 import type { Log } from '../../log/log.js';
 import type { ChatDirectory, Eventually } from '../chats/chat-directory.js';
@@ -7,6 +8,7 @@ import type { WritingActor } from '../chats/place-in-log.js';
 import { MessagesService } from './messages.service.js';
 
 const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['User1', 'User2'] };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
 const origin = { userId: 'User1', connectionId: 'c1' };
 
 interface World {
@@ -19,9 +21,10 @@ interface World {
 interface Setting {
   readonly chat?: Eventually<ChatAddress | undefined>;
   readonly reactionsJson?: string;
+  readonly who?: Partial<Principal>;
 }
 
-function setUp({ chat = dialog, reactionsJson = '{}' }: Setting = {}): World {
+function setUp({ chat = dialog, reactionsJson = '{}', who }: Setting = {}): World {
   const happened: (Command | 'placed')[] = [];
   const directory = { openForSending: () => chat, find: () => chat } as unknown as ChatDirectory;
   const append = async (command: Command): Promise<unknown> => {
@@ -30,7 +33,7 @@ function setUp({ chat = dialog, reactionsJson = '{}' }: Setting = {}): World {
   };
   const service = new MessagesService(directory, { append } as Log, { limits: { maxMessageBytes: 8 } } as Config);
   const actor: WritingActor = {
-    principal: { userId: 'User1', name: 'Ann', roles: [], expiresAt: 0 },
+    principal: { userId: 'User1', name: 'Ann', roles: [], expiresAt: 0, ...who },
     origin,
     placed: () => happened.push('placed'),
   };
@@ -165,6 +168,53 @@ describe('MessagesService', () => {
       await expect(
         service.react(actor, { chatId: 'User2', messageId: 3, reaction: '👍', adding: true }),
       ).resolves.toEqual({ reactions: { '👍': 2 } });
+    });
+  });
+
+  describe('in a channel', () => {
+    const chatId = 'c_0123456789abcdefghijkl';
+    const doings: Record<string, (world: World) => Promise<unknown>> = {
+      send: ({ service, actor }) => service.send(actor, { chatId, message: 'Hi' }),
+      edit: ({ service, actor }) => service.edit(actor, { chatId, messageId: 3, message: 'Hm' }),
+      delete: ({ service, actor }) => service.delete(actor, { chatId, messageId: 3 }),
+      react: ({ service, actor }) => service.react(actor, { chatId, messageId: 3, reaction: '👍', adding: true }),
+    };
+
+    it.each(Object.entries(doings))(
+      'refuses to %s where the claim does not let the user write',
+      async (_verb, doing) => {
+        const world = setUp({ chat: channel, who: { topics: { subscribe: ['>'], publish: ['chat.other'] } } });
+        await expect(doing(world)).rejects.toMatchObject({ code: 403, details: { field: 'payload.chatId' } });
+        expect(world.happened).toEqual([]);
+      },
+    );
+
+    it.each(['edit', 'delete', 'react'])('refuses to %s where the claim does not let the user read', async (verb) => {
+      const world = setUp({ chat: channel, who: { topics: { subscribe: ['chat.other'], publish: ['>'] } } });
+      await expect(doings[verb]?.(world)).rejects.toMatchObject({ code: 403, details: { field: 'payload.chatId' } });
+      expect(world.happened).toEqual([]);
+    });
+
+    it.each(Object.entries(doings))('wants of whoever is to %s that it has joined', async (_verb, doing) => {
+      const world = setUp({ chat: channel });
+      await doing(world);
+      expect(world.happened[0]).not.toHaveProperty('asVisitor');
+    });
+
+    it('lets a moderator delete what others wrote', async () => {
+      const world = setUp({ chat: channel, who: { roles: ['moderator'] } });
+      await world.service.delete(world.actor, { chatId, messageId: 3 });
+      expect(world.happened[0]).toMatchObject({ type: 'delete', asModerator: true });
+    });
+
+    it('lets nobody else do so, and a moderator nowhere else', async () => {
+      const anybody = setUp({ chat: channel });
+      await anybody.service.delete(anybody.actor, { chatId, messageId: 3 });
+      const elsewhere = setUp({ who: { roles: ['admin'] } });
+      await elsewhere.service.delete(elsewhere.actor, { chatId: 'User2', messageId: 3 });
+
+      expect(anybody.happened[0]).not.toHaveProperty('asModerator');
+      expect(elsewhere.happened[0]).not.toHaveProperty('asModerator');
     });
   });
 });

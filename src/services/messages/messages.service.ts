@@ -13,6 +13,7 @@ import type {
 } from '../../domain/payloads.js';
 import type { Appended, DeleteCommand, EditCommand, ReactCommand } from '../../log/commands.js';
 import { Log } from '../../log/log.js';
+import { moderation, requireTouchable, requireWritable } from '../chats/channel-access.js';
 import { ChatDirectory, type Eventually } from '../chats/chat-directory.js';
 import { placeInLog, type WritingActor } from '../chats/place-in-log.js';
 import { requireShort } from '../chats/text-size.js';
@@ -43,6 +44,7 @@ export class MessagesService {
 
     const opened = this.directory.openForSending(actor.principal.userId, chatId);
     const chat = opened instanceof Promise ? await opened : opened;
+    requireWritable(actor.principal, chat);
     const sent = await placeInLog(this.log, actor, {
       type: 'send',
       kind: 'new',
@@ -68,21 +70,25 @@ export class MessagesService {
 
     const found = this.existing(actor, chatId);
     const chat = found instanceof Promise ? await found : found;
+    requireTouchable(actor.principal, chat);
     const attachmentsJson = attachments && JSON.stringify(attachments);
     return this.editIn(actor, { chat, target, text: message, attachmentsJson });
   }
 
+  /** One's own; in groups their owner and admins delete any, in channels whoever has the role. */
   async delete(actor: WritingActor, request: MessageSelector): Promise<MessageAnswer> {
     const target = targetOf(request);
     const found = this.existing(actor, request.chatId);
     const chat = found instanceof Promise ? await found : found;
-    return this.deleteIn(actor, { chat, target });
+    requireTouchable(actor.principal, chat);
+    return this.deleteIn(actor, { chat, target, ...moderation(actor.principal, chat) });
   }
 
   async react(actor: WritingActor, request: ReactRequest): Promise<AnswerOf<'react'>> {
     const { chatId, messageId: number, reaction, adding } = request;
     const found = this.existing(actor, chatId);
     const chat = found instanceof Promise ? await found : found;
+    requireTouchable(actor.principal, chat);
     return this.reactIn(actor, { chat, number, reaction, adding });
   }
 

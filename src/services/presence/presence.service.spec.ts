@@ -7,13 +7,17 @@ import type { Announcement } from '../../domain/events.js';
 import type { RequestOf } from '../../domain/payloads.js';
 import type { LastSeen, UsersRepository } from '../users/users.repository.js';
 import { PresenceService } from './presence.service.js';
+import type { UserNews } from './user-news.js';
 
 const GRACE_MS = 5_000;
+const MAX_BROADCAST_USERS = 2;
 
 /** User1, User2 and User3 know one another; what is told is written down as `<audience>: <type> <user> <status>`. */
 class World {
   readonly announced: Announcement[] = [];
   readonly told: string[] = [];
+  /** What everybody is told, whoever it knows. */
+  readonly toldToAll: string[] = [];
   readonly saved: LastSeen[] = [];
   /** Whose contacts were asked for. */
   readonly reads: string[] = [];
@@ -37,8 +41,15 @@ class World {
       },
     } as Partial<UsersRepository> as UsersRepository;
     const clock: Clock = { now: () => Date.now() };
-    const config = { presence: { graceMs: GRACE_MS }, limits: { receiptMembers: 256 } } as Config;
-    this.service = new PresenceService(users, this.events, clock, config);
+    const presence = { graceMs: GRACE_MS, maxBroadcastUsers: MAX_BROADCAST_USERS };
+    const config = { presence, limits: { receiptMembers: 256 } } as Config;
+    const news = {
+      isQuietWhile: () => undefined,
+      tellStatus: async (userId: string, status: string) => {
+        this.toldToAll.push(`${userId} ${status}`);
+      },
+    } as Partial<UserNews> as UserNews;
+    this.service = new PresenceService(users, news, this.events, clock, config);
     this.service.onModuleInit();
     this.events.on('announced', (announcement) => {
       const { audience, event } = announcement;
@@ -372,6 +383,35 @@ describe('PresenceService', () => {
       world.saving = Promise.resolve();
 
       expect(world.service.of('User1')).toEqual({ userId: 'User1', status: 'offline', lastSeen: 1_000_000 });
+    });
+  });
+
+  describe('telling everybody', () => {
+    it('tells who comes, changes and goes', async () => {
+      await world.connects('1a');
+      await world.describes('User1', { status: 'busy' });
+      await world.happens('connectionClosed', '1a');
+      await world.passes(GRACE_MS);
+
+      expect(world.toldToAll).toEqual(['User1 online', 'User1 busy', 'User1 offline']);
+    });
+
+    it('tells what is said beside the status to contacts only', async () => {
+      await world.connects('1a');
+      await world.connects('1b');
+      await world.describes('User1', { status: 'online', metadata: { device: 'web' } });
+
+      expect(world.told).toContain('User2+User3: statusChanged User1');
+      expect(world.toldToAll).toEqual(['User1 online']);
+    });
+
+    it(`stops while more than ${MAX_BROADCAST_USERS} are online`, async () => {
+      for (const connection of ['1a', '2a', '3a']) await world.connects(connection);
+      await world.describes('User1', { status: 'away' });
+      await world.happens('connectionLeft', '3a');
+      await world.describes('User1', { status: 'busy' });
+
+      expect(world.toldToAll).toEqual(['User1 online', 'User2 online', 'User3 offline', 'User1 busy']);
     });
   });
 });

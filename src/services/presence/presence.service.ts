@@ -6,9 +6,11 @@ import { type ConnectionEvent, DomainEvents } from '../../domain/domain-events.j
 import { TooLargeError } from '../../domain/errors.js';
 import type { EphemeralEvent } from '../../domain/events.js';
 import type { RequestOf, UserPresence } from '../../domain/payloads.js';
+import type { PresenceStatus } from '../../domain/presence-status.js';
 import { presenceTopic } from '../../domain/topic-patterns.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { type Presence, Presences } from './presences.js';
+import { UserNews } from './user-news.js';
 
 /** What a user says of itself beside its status goes to all its contacts at each change, and stays in memory. */
 const MAX_METADATA_BYTES = 4_096;
@@ -16,7 +18,7 @@ const MAX_METADATA_BYTES = 4_096;
 /**
  * Tells who is online here. Contacts are told what has changed for them, not each step on the way: whoever comes back
  * within the grace period, or before its contacts were read, has not been away. Subscribers of a user's presence topic
- * hear what its contacts hear.
+ * hear what its contacts hear, and so does everybody who is told of all users while they are not too many.
  */
 @Injectable()
 export class PresenceService implements OnModuleInit, OnApplicationShutdown {
@@ -32,6 +34,7 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly users: UsersRepository,
+    private readonly news: UserNews,
     private readonly events: DomainEvents,
     private readonly clock: Clock,
     private readonly config: Config,
@@ -39,6 +42,7 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     this.presences = new Presences(clock, config.presence.graceMs, (userIds) => {
       this.run(this.settle(userIds));
     });
+    news.isQuietWhile(() => this.presences.size > config.presence.maxBroadcastUsers);
   }
 
   onModuleInit(): void {
@@ -138,7 +142,16 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     const presence = this.presences.get(userId);
     if (!presence || !this.presences.isNews(userId)) return;
     const audience = { users: contacts, topic: presenceTopic(userId) };
+    const toldStatus = presence.told?.self.status ?? 'offline';
     this.events.emit('announced', { audience, event: this.newsOf(userId, presence) });
+    const { status } = this.of(userId);
+    if (status !== toldStatus) this.tellEverybody(userId, status);
+  }
+
+  private tellEverybody(userId: string, status: PresenceStatus): void {
+    // Who has gone just now is still among them.
+    const online = this.presences.size - (status === 'offline' ? 1 : 0);
+    if (online <= this.config.presence.maxBroadcastUsers) this.run(this.news.tellStatus(userId, status));
   }
 
   /** What the contacts are told, and believe from then on. */

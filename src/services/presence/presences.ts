@@ -34,6 +34,11 @@ export class Presences {
     this.grace = new GracePeriods(clock, graceMs, onGone);
   }
 
+  /** Users who are online, and those who have gone just now. */
+  get size(): number {
+    return this.presences.size;
+  }
+
   get(userId: string): Presence | undefined {
     return this.presences.get(userId);
   }

@@ -2,6 +2,7 @@ import { IsBoolean, IsOptional } from 'class-validator';
 
 import type { RequestOf, TypingRequest } from '../../domain/payloads.js';
 import { IsChatId, IsText } from '../dto/field.decorator.js';
+import { IsId, MayBeNull } from '../dto/id.decorator.js';
 
 export class TypingDto implements TypingRequest {
   @IsChatId()
@@ -26,4 +27,16 @@ export class ExtendedTypingDto implements RequestOf<'X-Typing'> {
   @IsOptional()
   @IsBoolean()
   readonly stop?: boolean;
+}
+
+/** `sentAt` is the client's own time, which nobody uses. */
+export class ChannelTypingDto implements RequestOf<'chat_typing'> {
+  @IsId()
+  readonly channelId!: number;
+
+  /** `null`: in the channel itself. */
+  @IsOptional()
+  @MayBeNull()
+  @IsId()
+  readonly threadId?: number | null;
 }

@@ -4,18 +4,34 @@ import { DomainEvents } from '../../domain/domain-events.js';
 import type { Announcement } from '../../domain/events.js';
 import type { ChatStore } from '../../log/chat-store.js';
 import type { ChatDirectory } from '../chats/chat-directory.js';
+import type { ChatTopics } from '../chats/chat-topics.js';
+import type { ChannelTyping } from './channel-typing.js';
 import { TypingService } from './typing.service.js';
 
 const actor: Actor = { principal: { userId: 'User1', roles: [], expiresAt: 0 }, origin: { userId: 'User1' } };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
 const group: ChatAddress = { id: 8, kind: 'group', publicId: 'g_0123456789abcdefghijkl' };
 
-function setUp(chat: ChatAddress | undefined, isMember = true): { service: TypingService; told: Announcement[] } {
+interface World {
+  readonly service: TypingService;
+  readonly told: Announcement[];
+  readonly inChannels: unknown[];
+}
+
+function setUp(chat: ChatAddress | undefined, isMember = true): World {
   const told: Announcement[] = [];
+  const inChannels: unknown[] = [];
   const events = new DomainEvents(() => undefined);
   events.on('announced', (announcement) => told.push(announcement));
   const directory = { find: async () => chat } as unknown as ChatDirectory;
   const store = { isMember: async () => isMember } as Partial<ChatStore> as ChatStore;
-  return { service: new TypingService(directory, store, events), told };
+  const topics = {
+    chatOfMember: async (_userId: string, topic: string) => (isMember && topic.startsWith('chat.') ? chat : undefined),
+  } as Partial<ChatTopics> as ChatTopics;
+  const channelTyping = {
+    announce: async (_actor: Actor, ...said: unknown[]) => void inChannels.push(said),
+  } as Partial<ChannelTyping> as ChannelTyping;
+  return { service: new TypingService(directory, topics, store, channelTyping, events), told, inChannels };
 }
 
 describe('TypingService', () => {
@@ -45,6 +61,29 @@ describe('TypingService', () => {
       expect(told).toEqual([]);
     });
 
+    it('tells of a channel as channels are told', async () => {
+      const { service, told, inChannels } = setUp(channel);
+      await service.tell(actor, { chatId: 'c_0123456789abcdefghijkl', stop: true });
+
+      expect(inChannels).toEqual([[channel, { stop: true }]]);
+      expect(told).toEqual([]);
+    });
+
+    it('does not let whoever has not joined a channel type in it', async () => {
+      const { service, inChannels } = setUp(channel, false);
+      await expect(service.tell(actor, { chatId: 'c_0123456789abcdefghijkl' })).rejects.toMatchObject({ code: 404 });
+      expect(inChannels).toEqual([]);
+    });
+
+    it.each(['tell', 'tellExtended'] as const)('refuses in a channel whom the claim binds: %s', async (verb) => {
+      const { service, inChannels } = setUp(channel);
+      const bound = { ...actor, principal: { ...actor.principal, topics: { subscribe: ['chat.*'], publish: [] } } };
+      const request = { chatId: 'c_0123456789abcdefghijkl', topic: 'chat.general' };
+
+      await expect(service[verb](bound, request)).rejects.toMatchObject({ code: 403 });
+      expect(inChannels).toEqual([]);
+    });
+
     it('knows nothing of a group that the user is not in', async () => {
       const { service, told } = setUp(group, false);
 
@@ -70,6 +109,12 @@ describe('TypingService', () => {
           event: { type: 'typing', chat: group, userId: 'User1', stop: true },
         },
       ]);
+    });
+
+    it('tells of a channel by its topic', async () => {
+      const { service, inChannels } = setUp(channel);
+      await service.tellExtended(actor, { topic: 'chat.general' });
+      expect(inChannels).toEqual([[channel, { stop: undefined }]]);
     });
 
     it.each([

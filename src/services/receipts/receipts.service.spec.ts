@@ -1,5 +1,6 @@
 import type { ChatAddress } from '../../domain/chat.js';
 import type { ReceiptItem } from '../../domain/payloads.js';
+import type { Principal } from '../../domain/principal.js';
 import type { Command, Marked } from '../../log/commands.js';
 import type { Log } from '../../log/log.js';
 import type { ChatDirectory } from '../chats/chat-directory.js';
@@ -18,11 +19,15 @@ class World {
   receipts: readonly ReceiptItem[] = [];
   readonly happened: (Command | 'placed')[] = [];
 
-  readonly actor: WritingActor = {
-    principal: { userId: 'User1', roles: [], expiresAt: 0 },
-    origin,
-    placed: () => this.happened.push('placed'),
-  };
+  readonly actor: WritingActor;
+
+  constructor(who: Partial<Principal> = {}) {
+    this.actor = {
+      principal: { userId: 'User1', roles: [], expiresAt: 0, ...who },
+      origin,
+      placed: () => this.happened.push('placed'),
+    };
+  }
 
   readonly service = new ReceiptsService(
     { find: () => this.chat } as unknown as ChatDirectory,
@@ -77,6 +82,19 @@ describe('ReceiptsService', () => {
         code: 404,
         details: { field: 'payload.messageId' },
       });
+      expect(world.happened).toEqual([]);
+    });
+  });
+
+  describe('in a channel that the claim closes', () => {
+    it.each<[string, (world: World) => Promise<unknown>]>([
+      ['mark', ({ service, actor }) => service.mark(actor, 'read', { chatId: 'c_0123456789abcdefghijkl' })],
+      ['list', ({ service, actor }) => service.list(actor, { chatId: 'c_0123456789abcdefghijkl', messageId: 5 })],
+    ])('is forbidden to %s', async (_verb, doing) => {
+      const world = new World({ topics: { subscribe: ['chat.other'], publish: ['>'] } });
+      world.chat = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
+
+      await expect(doing(world)).rejects.toMatchObject({ code: 403, details: { field: 'payload.chatId' } });
       expect(world.happened).toEqual([]);
     });
   });

@@ -5,6 +5,7 @@ import type { MarkKind } from '../../domain/changes.js';
 import { ForbiddenError, NotFoundError } from '../../domain/errors.js';
 import type { AnswerOf, MarkAnswer, MarkRequest, ReceiptsRequest } from '../../domain/payloads.js';
 import { Log } from '../../log/log.js';
+import { requireReadable } from '../chats/channel-access.js';
 import { ChatDirectory, unknownChat } from '../chats/chat-directory.js';
 import { readUserCursor, writeUserCursor } from '../chats/cursor.js';
 import { placeInLog, type WritingActor } from '../chats/place-in-log.js';
@@ -29,6 +30,7 @@ export class ReceiptsService {
     const chat = found instanceof Promise ? await found : found;
     if (!chat && messageId !== undefined) throw unknownMessage();
     if (!chat) return {};
+    requireReadable(actor.principal, chat);
     const { origin } = actor;
     const marked = await placeInLog(this.log, actor, { type: 'mark', chat, origin, mark: kind, upTo: messageId });
     if (!marked) return {};
@@ -44,6 +46,7 @@ export class ReceiptsService {
     const reader = actor.principal.userId;
     const chat = await this.directory.find(reader, chatId);
     if (!chat) throw unknownMessage();
+    requireReadable(actor.principal, chat);
     await this.requireAuthor(chat.id, reader, messageId);
 
     // One more than asked for tells whether there is a next page.

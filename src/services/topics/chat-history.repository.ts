@@ -53,7 +53,14 @@ export class ChatHistoryRepository {
   /** `undefined` where the reader is not in the chat. */
   async placeOf(chatId: number, reader: string, anchors: Anchors): Promise<ReaderPlace | undefined> {
     const { before = null, after = null, since = null } = anchors;
-    const [place] = await this.database.query<ReaderPlace>(PLACE, [chatId, reader, before, after, since]);
+    const [place] = await this.database.query<ReaderPlace>(MEMBERS_PLACE, [chatId, before, after, since, reader]);
+    return place;
+  }
+
+  /** The same of whoever reads a channel without having joined it: sees all of it. `undefined` where it was deleted. */
+  async placeOfVisitor(channelId: number, anchors: Anchors): Promise<ReaderPlace | undefined> {
+    const { before = null, after = null, since = null } = anchors;
+    const [place] = await this.database.query<ReaderPlace>(VISITORS_PLACE, [channelId, before, after, since]);
     return place;
   }
 
@@ -87,22 +94,30 @@ function toMessage({ id, sender, text, payload, metadata, attachments, created_a
   return { id, sender, payloadJson, metadataJson: metadata ?? undefined, at: created_at };
 }
 
-/** Numbers are dense and times never go back, so the time's place is found by halving: no chat is too long for that. */
-const PLACE = `
-  with recursive reader as (
+const MEMBERS_PLACE = placeSql(`
     select m.joined_number, h.newest_number from members m join heads h on h.chat_id = m.chat_id
-      where m.chat_id = $1 and m.user_id = $2 and m.left_change is null
+      where m.chat_id = $1 and m.user_id = $5 and m.left_change is null`);
+
+const VISITORS_PLACE = placeSql(`
+    select 0::bigint as joined_number, h.newest_number from chats c join heads h on h.chat_id = c.id
+      where c.id = $1 and c.kind = 'channel' and c.deleted_change is null`);
+
+/** Numbers are dense and times never go back, so the time's place is found by halving: no chat is too long for that. */
+function placeSql(reader: string): string {
+  return `
+  with recursive reader as (${reader}
   ), search (older, newest) as (
-    select joined_number, newest_number from reader where $5::bigint is not null
+    select joined_number, newest_number from reader where $4::bigint is not null
     union all
-    select case when m.created_at < $5 then s.middle else s.older end,
-        case when m.created_at < $5 then s.newest else s.middle - 1 end
+    select case when m.created_at < $4 then s.middle else s.older end,
+        case when m.created_at < $4 then s.newest else s.middle - 1 end
       from (select older, newest, (older + newest + 1) / 2 as middle from search where older < newest) s
       join messages m on m.chat_id = $1 and m.number = s.middle
   )
-  select r.joined_number as joined, ${numberOf('$3')} as before, ${numberOf('$4')} as after,
+  select r.joined_number as joined, ${numberOf('$2')} as before, ${numberOf('$3')} as after,
       coalesce((select older from search where older = newest), r.joined_number) as since
     from reader r`;
+}
 
 function numberOf(id: string): string {
   return `(select number from messages where id = ${id}::bigint and chat_id = $1 and number > r.joined_number)`;

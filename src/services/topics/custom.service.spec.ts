@@ -2,6 +2,7 @@ import type { ChatAddress } from '../../domain/chat.js';
 import { ForbiddenError } from '../../domain/errors.js';
 import type { CustomRequest } from '../../domain/payloads.js';
 import { customType, type Distribution, type HandedMessage, rawMetadata, rawPayload } from '../../domain/topics.js';
+import type { ChannelDirectory } from '../../log/channel-directory.js';
 import type { ChatStore } from '../../log/chat-store.js';
 import type { ChatDirectory } from '../chats/chat-directory.js';
 import { ChatTopics } from '../chats/chat-topics.js';
@@ -10,6 +11,7 @@ import { MessageIds } from '../chats/message-ids.js';
 import type { TopicRights } from './topic-rights.js';
 
 const group: ChatAddress = { id: 8, kind: 'group', publicId: 'g_0123456789abcdefghijkl' };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
 const GROUP_TOPIC = 'chat.g_0123456789abcdefghijkl';
 
 class World {
@@ -27,6 +29,9 @@ class World {
     } as Partial<TopicRights> as TopicRights,
     new ChatTopics(
       { find: () => group } as Partial<ChatDirectory> as ChatDirectory,
+      {
+        byName: (name: string) => (name === 'general' ? channel : undefined),
+      } as Partial<ChannelDirectory> as ChannelDirectory,
       { isMember: async () => this.isMember } as Partial<ChatStore> as ChatStore,
     ),
     {
@@ -110,6 +115,13 @@ describe('CustomService', () => {
       world.isMember = false;
       await expect(world.hand({ topic: GROUP_TOPIC })).resolves.toMatchObject({ recipients: 0 });
       expect(world.handed).toEqual([]);
+    });
+
+    it('hands to a channel from whoever may publish on its topic', async () => {
+      const world = new World();
+      world.isMember = false;
+      await expect(world.hand({ topic: 'chat.general' })).resolves.toMatchObject({ recipients: 3 });
+      expect(world.handed[0]?.to).toEqual({ topic: 'chat.general', chat: channel });
     });
 
     it('hands to all connections of a user', async () => {

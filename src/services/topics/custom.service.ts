@@ -55,7 +55,7 @@ export class CustomService {
     throw new NotFoundError(`User ${userId} not found or not connected`, { queued: false });
   }
 
-  /** Known at once for a topic that is no chat's. `undefined`: it is one, and the publisher is not in it. */
+  /** Known at once for a topic that is no chat's. `undefined`: it is a group's, and the publisher is not in it. */
   private addresseesOf(userId: string, topic: string): Eventually<HandedTo | undefined> {
     if (!this.chatTopics.isOfChat(topic)) return { topic };
     return this.chatTopics.chatOfMember(userId, topic).then((chat) => chat && { topic, chat });

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { ForbiddenError, UnavailableError } from '../../domain/errors.js';
-import type { SessionRef, Subscriptions } from '../../domain/topics.js';
+import type { Distribution, SessionRef, Subscriptions } from '../../domain/topics.js';
 import type { SessionStore } from '../../log/session-store.js';
 import { type Subscriber, SubscriptionsService } from './subscriptions.service.js';
 import type { TopicRights } from './topic-rights.js';
@@ -12,6 +12,8 @@ class World {
   readonly happened: unknown[] = [];
   forbidden?: string;
   isDatabaseAway = false;
+  /** Of the channels among the topics it cannot be read where they stand. */
+  isFollowingImpossible = false;
   private readonly subscribed = new Set<string>();
 
   constructor(private readonly session?: SessionRef) {}
@@ -53,6 +55,12 @@ class World {
         this.happened.push(['ended', ...args]);
       },
     } as Partial<SessionStore> as SessionStore,
+    {
+      follow: async (...args: unknown[]) => {
+        this.happened.push(['followed', ...args]);
+        if (this.isFollowingImpossible) throw new UnavailableError('the database is away');
+      },
+    } as Partial<Distribution> as Distribution,
     { limits: { maxSubscriptions: MAX_SUBSCRIPTIONS } } as Config,
   );
 
@@ -92,7 +100,9 @@ describe('SubscriptionsService', () => {
       await expect(world.subscribe('b', 'c')).resolves.toEqual({ topics: ['b', 'c'], activeSubscriptions: 3 });
       expect(world.happened).toEqual([
         ['added', ['a', 'b']],
+        ['followed', 'c1', ['a', 'b']],
         ['added', ['c']],
+        ['followed', 'c1', ['c']],
       ]);
     });
 
@@ -129,8 +139,10 @@ describe('SubscriptionsService', () => {
       expect(world.happened).toEqual([
         ['committed', 5, ['a']],
         ['added', ['a']],
+        ['followed', 'c1', ['a']],
         ['committed', 5, ['b']],
         ['added', ['b']],
+        ['followed', 'c1', ['b']],
       ]);
     });
 
@@ -138,6 +150,26 @@ describe('SubscriptionsService', () => {
       const world = new World(session);
       await world.subscribe('a');
       world.isDatabaseAway = true;
+      await expect(world.subscribe('a')).resolves.toMatchObject({ activeSubscriptions: 1 });
+    });
+
+    it.each([
+      ['', undefined, []],
+      [', nor in its session', session, [['ended', 5, ['b', 'c']]]],
+    ])('takes all of them back where one could not be followed%s', async (_where, kept, ended) => {
+      const world = new World(kept);
+      await world.subscribe('a');
+      world.happened.length = 0;
+      world.isFollowingImpossible = true;
+
+      await expect(world.subscribe('a', 'b', 'c')).rejects.toBeInstanceOf(UnavailableError);
+      expect(world.happened.slice(kept ? 1 : 0)).toEqual([
+        ['added', ['b', 'c']],
+        ['followed', 'c1', ['b', 'c']],
+        ['removed', ['b', 'c']],
+        ...ended,
+      ]);
+      world.isFollowingImpossible = false;
       await expect(world.subscribe('a')).resolves.toMatchObject({ activeSubscriptions: 1 });
     });
 
@@ -164,7 +196,7 @@ describe('SubscriptionsService', () => {
       await world.subscribe('a');
       await world.unsubscribe('a', 'never');
       await world.unsubscribe('never');
-      expect(world.happened.slice(2)).toEqual([
+      expect(world.happened.slice(3)).toEqual([
         ['ended', 5, ['a']],
         ['removed', ['a']],
         ['removed', []],

@@ -1,6 +1,7 @@
 import type { ChatAddress } from '../../domain/chat.js';
 import { ForbiddenError } from '../../domain/errors.js';
 import type { TopicHistoryRequest } from '../../domain/payloads.js';
+import type { ChannelDirectory } from '../../log/channel-directory.js';
 import type { ChatStore } from '../../log/chat-store.js';
 import type { TopicHistory } from '../../log/topic-history.js';
 import type { ChatDirectory } from '../chats/chat-directory.js';
@@ -10,6 +11,7 @@ import { TopicHistoryService } from './topic-history.service.js';
 import type { TopicRights } from './topic-rights.js';
 
 const group: ChatAddress = { id: 8, kind: 'group', publicId: 'g_0123456789abcdefghijkl' };
+const channel: ChatAddress = { id: 9, kind: 'channel', publicId: 'c_0123456789abcdefghijkl', name: 'general' };
 const GROUP_TOPIC = 'chat.g_0123456789abcdefghijkl';
 const message = { id: 'broadcast_x_1', topic: 'news', sender: 'User2', payloadJson: '1', at: 1_000 };
 
@@ -17,6 +19,7 @@ class World {
   isAllowed = true;
   isKept = true;
   place: ReaderPlace | undefined = { joined: 3, before: null, after: null, since: 3 };
+  visitorsPlace: ReaderPlace | undefined = { joined: 0, before: null, after: null, since: 0 };
   asked: unknown;
   anchors?: Anchors;
   range?: Range;
@@ -27,7 +30,13 @@ class World {
         if (!this.isAllowed) throw new ForbiddenError('no', { field: 'payload.topic' });
       },
     } as Partial<TopicRights> as TopicRights,
-    new ChatTopics({ find: () => group } as Partial<ChatDirectory> as ChatDirectory, {} as ChatStore),
+    new ChatTopics(
+      { find: () => group } as Partial<ChatDirectory> as ChatDirectory,
+      {
+        byName: (name: string) => (name === 'general' ? channel : undefined),
+      } as Partial<ChannelDirectory> as ChannelDirectory,
+      {} as ChatStore,
+    ),
     {
       page: async (asked: object) => {
         this.asked = asked;
@@ -39,6 +48,7 @@ class World {
         this.anchors = anchors;
         return this.place;
       },
+      placeOfVisitor: async () => this.visitorsPlace,
       page: async (_chatId: number, range: Range) => {
         this.range = range;
         return { messages: [{ id: 9, sender: 'User2', payloadJson: '2', at: 2_000 }], hasMore: false };
@@ -121,6 +131,22 @@ describe('TopicHistoryService', () => {
       [{ after: 'broadcast_77' }, 'payload.after'],
     ])('knows no place in a group by %j where the reader sees no such message', async (request, field) => {
       await expect(new World().pageOfGroup(request)).rejects.toMatchObject({ code: 404, details: { field } });
+    });
+
+    it("reads all of a channel's log, for whoever has not joined it too", async () => {
+      const world = new World();
+      world.place = undefined;
+      await expect(world.page({ topic: 'chat.general' })).resolves.toMatchObject({
+        messages: [{ id: 'broadcast_9', topic: 'chat.general' }],
+      });
+      expect(world.range).toEqual({ above: 0, below: Number.MAX_SAFE_INTEGER, first: 'newest', limit: 50 });
+    });
+
+    it('shows of a channel that was deleted what its topic has kept since', async () => {
+      const world = new World();
+      world.visitorsPlace = undefined;
+      await world.page({ topic: 'chat.general' });
+      expect(world.asked).toMatchObject({ topic: 'chat.general' });
     });
 
     it('shows whoever is not in the group a topic that nobody uses', async () => {

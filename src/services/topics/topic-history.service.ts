@@ -6,7 +6,7 @@ import { NotFoundError } from '../../domain/errors.js';
 import { readWireMessageId, wireMessageId } from '../../domain/ids.js';
 import type { TopicHistoryAnswer, TopicHistoryRequest } from '../../domain/payloads.js';
 import { TopicHistory } from '../../log/topic-history.js';
-import { ChatHistoryRepository } from './chat-history.repository.js';
+import { type Anchors, ChatHistoryRepository, type ReaderPlace } from './chat-history.repository.js';
 import { ChatTopics } from '../chats/chat-topics.js';
 import { TopicRights } from './topic-rights.js';
 
@@ -36,7 +36,7 @@ export class TopicHistoryService {
     await this.rights.requireSubscribe(actor.principal, [topic], () => 'payload.topic');
     const reader = actor.principal.userId;
     const chat = await this.chatTopics.chatOf(reader, topic);
-    // To who is not in the chat its topic looks like one that nobody uses: nothing was ever kept of it.
+    // To who is not in a group its topic looks like one that nobody uses: nothing was ever kept of it.
     return (chat && (await this.ofChat(reader, chat, request))) ?? this.ofTopic(request);
   }
 
@@ -47,14 +47,14 @@ export class TopicHistoryService {
     return { topic, ...page };
   }
 
-  /** `undefined` where the reader is not in the chat. */
+  /** `undefined` where the reader is not in the group, or the channel was deleted. */
   private async ofChat(
     reader: string,
     chat: ChatAddress,
     { topic, limit = DEFAULT_LIMIT, before, after, since }: TopicHistoryRequest,
   ): Promise<TopicHistoryAnswer | undefined> {
     const anchors = { before: messageOf(chat, before), after: messageOf(chat, after), since };
-    const place = await this.chatHistory.placeOf(chat.id, reader, anchors);
+    const place = await this.placeIn(chat, reader, anchors);
     if (!place) return undefined;
     if (before !== undefined && place.before === null) throw unknownMessage('payload.before');
     if (after !== undefined && place.after === null) throw unknownMessage('payload.after');
@@ -66,6 +66,11 @@ export class TopicHistoryService {
     });
     const named = messages.map(({ id, ...message }) => ({ id: wireMessageId(chat, id), topic, ...message }));
     return { topic, messages: named, hasMore };
+  }
+
+  private placeIn(chat: ChatAddress, reader: string, anchors: Anchors): Promise<ReaderPlace | undefined> {
+    if (chat.kind === 'channel') return this.chatHistory.placeOfVisitor(chat.id, anchors);
+    return this.chatHistory.placeOf(chat.id, reader, anchors);
   }
 }
 

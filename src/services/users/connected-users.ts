@@ -18,9 +18,10 @@ export class ConnectedUsers implements OnModuleInit, OnApplicationShutdown {
     private readonly events: DomainEvents,
   ) {}
 
-  /** Where strangers become users by being written to, nobody asks. */
+  /** Where strangers become users by being written to, and not by registering, nobody asks. */
   onModuleInit(): void {
-    if (this.config.users.unknownRecipients === 'create') return;
+    const { unknownRecipients, registration } = this.config.users;
+    if (unknownRecipients === 'create' && registration === 'closed') return;
     this.subscriptions = [
       this.events.on('connectionOpened', (event) => {
         this.count(event, 1);

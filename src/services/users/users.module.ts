@@ -1,12 +1,22 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 
+import { TokenStanding } from '../../domain/token-standing.js';
 import { ConnectedUsers } from './connected-users.js';
-import { UserNames } from './user-names.js';
+import { UserNumbers } from './user-numbers.js';
+import { UserStanding } from './user-standing.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
+/** Global for the port that it provides: whoever checks tokens knows nothing of services. */
+@Global()
 @Module({
-  providers: [UsersRepository, UsersService, UserNames, ConnectedUsers],
-  exports: [UsersRepository, UsersService],
+  providers: [
+    UsersRepository,
+    UsersService,
+    ConnectedUsers,
+    UserNumbers,
+    { provide: TokenStanding, useClass: UserStanding },
+  ],
+  exports: [UsersRepository, UsersService, ConnectedUsers, UserNumbers, TokenStanding],
 })
 export class UsersModule {}

@@ -1,11 +1,20 @@
 import { Injectable } from '@nestjs/common';
 
 import { Database } from '../../database/database.js';
+import type { Principal } from '../../domain/principal.js';
 
 export interface LastSeen {
   readonly userId: string;
   /** ms since the epoch. */
   readonly at: number;
+}
+
+/** What became of a token that names a user. */
+export interface Seen {
+  readonly isRevoked: boolean;
+  readonly userNumber: number;
+  /** Nobody had seen the user before. */
+  readonly hasJoined: boolean;
 }
 
 @Injectable()
@@ -37,8 +46,20 @@ export class UsersRepository {
     return rows.map((row) => row.user_id);
   }
 
-  async rename(userId: string, name: string): Promise<void> {
-    await this.database.query('update users set name = $2 where id = $1 and name is distinct from $2', [userId, name]);
+  /** Of those that exist, the number that each has among all users. */
+  async numbers(userIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sql = 'select id, number from users where id = any ($1)';
+    const rows = await this.database.query<{ id: string; number: number }>(sql, [userIds]);
+    return new Map(rows.map(({ id, number }) => [id, number]));
+  }
+
+  /** Where the token counts its user exists from now on, under the name that the token gives it. */
+  async see({ userId, name, token }: Principal, now: number): Promise<Seen> {
+    const sql = 'select o_revoked, o_number, o_joined from see_user($1, $2, $3, $4, $5)';
+    const parameters = [userId, name ?? null, now, token?.version ?? null, token?.issuedAt ?? null];
+    const [row] = await this.database.query<SeenRow>(sql, parameters);
+    if (!row) throw new Error('see_user answered nothing');
+    return { isRevoked: row.o_revoked, userNumber: row.o_number, hasJoined: row.o_joined };
   }
 
   /** Never sets a time back: servers write theirs in any order. */
@@ -46,6 +67,12 @@ export class UsersRepository {
     if (moves.length === 0) return;
     await this.database.query(SAVE_LAST_SEEN, [moves.map((move) => move.userId), moves.map((move) => move.at)]);
   }
+}
+
+interface SeenRow {
+  readonly o_revoked: boolean;
+  readonly o_number: number;
+  readonly o_joined: boolean;
 }
 
 const CONTACTS = `

@@ -10,7 +10,7 @@ const events = new DomainEvents((error) => {
 
 function serviceWith(unknownRecipients: 'create' | 'reject', existing: readonly string[]): UsersService {
   const users = { existing: async () => new Set(existing) } as Partial<UsersRepository> as UsersRepository;
-  const config = { users: { unknownRecipients } } as Config;
+  const config = { users: { unknownRecipients, registration: 'closed' } } as Config;
   const connected = new ConnectedUsers(config, events);
   connected.onModuleInit();
   return new UsersService(users, config, connected);

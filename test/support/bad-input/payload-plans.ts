@@ -5,11 +5,12 @@ import type { PayloadPlan, World } from './payload-plan.js';
 import { topicPlans } from './topic-plans.js';
 import { userPlans } from './user-plans.js';
 
-/** What only the realtime dialect has words for. */
+/** What only the realtime dialect has words for, and what only concord has. */
 type RealtimeType =
   'directMessage' | 'topicHistory' | 'setPresence' | 'presenceQuery' | 'binary' | 'custom' | `X-${string}`;
+type ConcordType = `chat_${string}`;
 
-export type MessagingType = Exclude<PayloadType, RealtimeType>;
+export type MessagingType = Exclude<PayloadType, RealtimeType | ConcordType>;
 
 /** Every request and client event of the messaging dialect: one without a plan does not compile. */
 export function payloadPlans(world: World): Readonly<Record<MessagingType, PayloadPlan>> {

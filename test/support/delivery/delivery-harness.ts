@@ -4,16 +4,20 @@ import { Announcer } from '../../../src/delivery/announcer.js';
 import { Arrivals } from '../../../src/delivery/arrivals.js';
 import type { Bus } from '../../../src/delivery/bus/bus.js';
 import { LocalBus } from '../../../src/delivery/bus/local-bus.js';
+import { ChannelInterest } from '../../../src/delivery/channel-interest.js';
 import { CursorWriter } from '../../../src/delivery/cursor-writer.js';
 import { FanOut } from '../../../src/delivery/fan-out.js';
 import type { FeedLimits } from '../../../src/delivery/feed-services.js';
+import { Followers } from '../../../src/delivery/followers.js';
 import { Groups } from '../../../src/delivery/groups.js';
 import { Hub } from '../../../src/delivery/hub.js';
+import { Revocations } from '../../../src/delivery/revocations.js';
 import { SessionWriter } from '../../../src/delivery/topics/session-writer.js';
 import { TopicDistribution } from '../../../src/delivery/topics/topic-distribution.js';
 import { TopicHub } from '../../../src/delivery/topics/topic-hub.js';
 import type { Clock } from '../../../src/domain/clock.js';
 import { DomainEvents } from '../../../src/domain/domain-events.js';
+import { FakeChannels } from './fake-channels.js';
 import { FakeLog } from './fake-log.js';
 import { FakeMarks } from './fake-marks.js';
 import { FakeTopicLog } from './fake-topic-log.js';
@@ -28,6 +32,7 @@ Logger.overrideLogger(false);
 export class DeliveryHarness {
   readonly limits: FeedLimits;
   readonly log = new FakeLog();
+  readonly channels = new FakeChannels();
   readonly marks = new FakeMarks(this.log);
   readonly events = new DomainEvents(rethrow);
   readonly cursors = new CursorWriter(this.log);
@@ -38,20 +43,27 @@ export class DeliveryHarness {
   readonly distribution: TopicDistribution;
   private readonly fanOut: FanOut;
   private readonly announcer: Announcer;
+  private readonly revocations: Revocations;
 
   constructor(limits: Partial<FeedLimits> = {}, bus: Bus = new LocalBus(rethrow)) {
-    const { log, marks, events, cursors } = this;
+    const { log, marks, channels, events, cursors } = this;
     const clock = { now: () => 1_000 };
     const arrivals = new Arrivals();
     this.limits = { maxUnackedEvents: 1_000, maxBufferedBytes: 1_000_000, ...limits };
-    const services = { reader: log, devices: log, cursors, marks, clock, limits: this.limits };
-    this.hub = new Hub(bus, new Groups(bus, log, arrivals), arrivals, services);
-    this.fanOut = new FanOut(bus, this.hub, events, arrivals);
+    const groups = new Groups(bus, log, arrivals);
+    const resuming = { resumeWindowMs: 300_000, maxResumedFrames: 1_000 };
+    const stores = { reader: log, devices: log, channels, groups, cursors, marks };
+    const services = { ...stores, events, clock, limits: this.limits, resuming };
     this.topicHub = this.openTopics(clock);
-    this.distribution = new TopicDistribution(bus, this.hub, this.topicHub);
+    const followers = new Followers(new ChannelInterest(bus, channels, arrivals), this.topicHub, channels);
+    this.hub = new Hub(bus, groups, followers, arrivals, services);
+    this.fanOut = new FanOut(bus, this.hub, events, arrivals);
+    this.revocations = new Revocations(bus, this.hub, events);
+    this.distribution = new TopicDistribution(bus, this.hub, this.topicHub, channels);
     this.announcer = new Announcer(bus, this.hub, this.topicHub, events, clock);
     this.fanOut.onModuleInit();
     this.announcer.onModuleInit();
+    this.revocations.onModuleInit();
     this.distribution.onModuleInit();
     void this.topicHub.onModuleInit();
   }
@@ -60,6 +72,7 @@ export class DeliveryHarness {
   close(): void {
     this.fanOut.onApplicationShutdown();
     this.announcer.onApplicationShutdown();
+    this.revocations.onApplicationShutdown();
     this.cursors.onApplicationShutdown();
     this.distribution.onApplicationShutdown();
     this.topicHub.onApplicationShutdown();

@@ -16,12 +16,34 @@ export interface FakeFrame {
   readonly missed?: number;
   readonly marked?: number;
   readonly isReadBack: boolean;
+  /** What became of a channel. */
+  readonly news?: string;
   /** Who marked. */
   readonly by?: string;
 }
 
 /** In what dialects differ for delivery. */
-export type DialectTraits = Partial<Pick<Dialect, 'receivedBy' | 'showsSubscribedChatsOnly' | 'showsDialogs'>>;
+export type DialectTraits = Partial<
+  Pick<
+    Dialect,
+    'receivedBy' | 'showsSubscribedChatsOnly' | 'showsDialogs' | 'showsTextsOnly' | 'followsChannels' | 'bringsBackOwn'
+  >
+>;
+
+/** As in *realtime*. */
+export const SUBSCRIBED: DialectTraits = {
+  receivedBy: 'pings',
+  showsSubscribedChatsOnly: true,
+  followsChannels: 'subscribed',
+};
+/** As in *concord*. */
+export const FOLLOWING: DialectTraits = {
+  receivedBy: 'pings',
+  showsDialogs: false,
+  showsTextsOnly: true,
+  followsChannels: 'all',
+  bringsBackOwn: true,
+};
 
 /** A dialect that shows everything as plain JSON and counts how often it encodes. */
 export class FakeDialect implements Dialect {
@@ -29,6 +51,9 @@ export class FakeDialect implements Dialect {
   readonly receivedBy: Dialect['receivedBy'];
   readonly showsSubscribedChatsOnly: boolean;
   readonly showsDialogs: boolean;
+  readonly showsTextsOnly: boolean;
+  readonly followsChannels: Dialect['followsChannels'];
+  readonly bringsBackOwn: boolean;
   encoded = 0;
   /** Event types that this dialect does not show. */
   readonly hidden = new Set<DurableEvent['type']>();
@@ -38,11 +63,14 @@ export class FakeDialect implements Dialect {
   constructor(
     readonly name: DialectName = 'messaging',
     private readonly isReadBack: (event: DurableEvent) => boolean = () => false,
-    { receivedBy = 'acks', showsSubscribedChatsOnly = false, showsDialogs = true }: DialectTraits = {},
+    traits: DialectTraits = {},
   ) {
-    this.receivedBy = receivedBy;
-    this.showsSubscribedChatsOnly = showsSubscribedChatsOnly;
-    this.showsDialogs = showsDialogs;
+    this.receivedBy = traits.receivedBy ?? 'acks';
+    this.showsSubscribedChatsOnly = traits.showsSubscribedChatsOnly ?? false;
+    this.showsDialogs = traits.showsDialogs ?? true;
+    this.showsTextsOnly = traits.showsTextsOnly ?? false;
+    this.followsChannels = traits.followsChannels ?? 'joined';
+    this.bringsBackOwn = traits.bringsBackOwn ?? false;
   }
 
   owns(): boolean {
@@ -95,6 +123,8 @@ function frameOf(
   const shared = { id: eventId, type: event.type, chatId, viewer, missed, marked: marked?.number };
   if (event.type === 'chatMarked') return { ...shared, ...placeOf(event.at), by: event.userId };
   if (event.type === 'chatState') return shared;
+  if (event.type === 'channelChanged') return { ...shared, chat: event.chat.id, news: event.news };
+  if (event.type === 'threadCreated') return { ...shared, chat: event.chat.id, change: event.change };
   const placed = { ...shared, chat: event.chat.id, change: event.change, number: event.message.number };
   return event.type === 'messageSent'
     ? { ...placed, text: event.message.text, isUrgent: event.message.isUrgent }

@@ -5,15 +5,27 @@ import type { DurableEvent } from '../../../src/domain/events.js';
 import { positionAfter } from '../../../src/delivery/positions.js';
 import { viewOf, type PushableChange } from '../../../src/delivery/view-of.js';
 import type { CatchUpEvent } from '../../../src/log/catch-up-events.js';
-import type { CursorMove, DeviceIdentity } from '../../../src/log/device-store.js';
+import type { ConnectedDevice, CursorMove, DeviceArrival } from '../../../src/log/device-store.js';
 import { timeOf } from './fake-dialect.js';
-import type { CatchUpChat, CatchUpFrom, CatchUpPage, GroupStanding } from '../../../src/log/log-reader.js';
+import type {
+  CatchUpChat,
+  CatchUpFrom,
+  CatchUpPage,
+  ChangedChatsScope,
+  ChatHead,
+  GroupStanding,
+} from '../../../src/log/log-reader.js';
 
 interface FakeChat {
   readonly address: ChatAddress;
   readonly members: readonly string[];
   readonly changes: PushableChange[];
   readonly readTo: Map<string, number>;
+}
+
+interface FakeReader {
+  readonly viewer: string;
+  readonly isFollower: boolean;
 }
 
 /** The log and the devices' cursors as delivery knows them, in memory, each answer a few turns of the loop late. */
@@ -26,6 +38,12 @@ export class FakeLog {
   readonly catchUps: (readonly CatchUpFrom[])[] = [];
   readonly urgentReads: (readonly CatchUpFrom[])[] = [];
   readonly departed: number[] = [];
+  readonly arrivals: DeviceArrival[] = [];
+  readonly scopes: ChangedChatsScope[] = [];
+  /** Users whose tokens were revoked. */
+  readonly revoked = new Set<string>();
+  /** Users who are not known yet, with the numbers that they will have. */
+  readonly unseen = new Map<string, number>();
   private calls = 0;
   private readonly chats = new Map<number, FakeChat>();
   private readonly devices = new Map<string, number>();
@@ -46,7 +64,7 @@ export class FakeLog {
     const message = { ...this.messageBy(origin, chatId, number), text: `m${number}`, isUrgent };
     const change = { ...this.next(chat, origin), newest: number, type: 'messageSent' as const, message, bases: [] };
     chat.changes.push(change);
-    const told = chat.address.users ? chat.members : [origin.userId];
+    const told = chat.address.users ? chat.members : chat.members.filter((userId) => userId === origin.userId);
     const sent = { ...change, bases: told.map((userId) => this.baseOf(chat, userId)) };
     chat.changes[chat.changes.length - 1] = sent;
     return sent;
@@ -102,8 +120,9 @@ export class FakeLog {
   }
 
   /** What the user has to be told of a chat, but for what it did itself. */
-  concerning(chatId: number, userId: string): readonly PushableChange[] {
+  concerning(chatId: number, userId: string, asFollower = false): readonly PushableChange[] {
     const chat = this.chat(chatId);
+    if (asFollower) return chat.changes.filter(({ type }) => chat.address.kind === 'channel' && type !== 'chatMarked');
     if (!chat.members.includes(userId)) return [];
     return chat.changes.filter((change) => viewOf(change, userId, 0) !== undefined);
   }
@@ -112,12 +131,18 @@ export class FakeLog {
     return this.cursors.get(deviceId)?.get(chatId);
   }
 
-  async connect({ userId, dialect, device }: DeviceIdentity): Promise<{ deviceId: number }> {
+  async connect(arrival: DeviceArrival): Promise<ConnectedDevice> {
+    this.arrivals.push(arrival);
     await this.answerTime();
+    const { userId, dialect, device } = arrival;
+    const number = this.unseen.get(userId);
+    this.unseen.delete(userId);
+    const user = { userNumber: number ?? 0, hasJoined: number !== undefined };
+    if (this.revoked.has(userId)) return { ...user, isRevoked: true, deviceId: 0 };
     const key = `${userId}/${dialect}/${device}`;
     const deviceId = this.devices.get(key) ?? this.devices.size + 1;
     this.devices.set(key, deviceId);
-    return { deviceId };
+    return { ...user, isRevoked: false, deviceId };
   }
 
   async disconnect(deviceId: number): Promise<void> {
@@ -135,10 +160,11 @@ export class FakeLog {
     }
   }
 
-  async changedChats(deviceId: number, userId: string): Promise<CatchUpFrom[]> {
+  async changedChats(deviceId: number, userId: string, scope: ChangedChatsScope): Promise<CatchUpFrom[]> {
+    this.scopes.push(scope);
     await this.answerTime();
     return [...this.chats.values()]
-      .filter(({ members }) => members.includes(userId))
+      .filter((chat) => isInScope(chat, userId, scope))
       .map((chat) => ({ chat, cursor: this.cursorOf(deviceId, chat.address.id) }))
       .filter(({ chat, cursor }) => chat.changes.length > (cursor?.position.change ?? 0))
       .map(({ chat, cursor }) => ({
@@ -148,7 +174,23 @@ export class FakeLog {
       }));
   }
 
-  async catchUp(viewer: string, from: readonly CatchUpFrom[], limit: number): Promise<CatchUpPage> {
+  async heads(chatIds: readonly number[]): Promise<ChatHead[]> {
+    await this.answerTime();
+    const heads = chatIds.map((chatId) => {
+      const newest = this.chat(chatId).changes.at(-1);
+      return { chatId, position: newest ? positionAfter(newest) : START };
+    });
+    // What is committed while the answer is on its way is not in it.
+    await this.answerTime();
+    return heads;
+  }
+
+  async catchUp(
+    viewer: string,
+    from: readonly CatchUpFrom[],
+    limit: number,
+    { asFollower }: { readonly asFollower: boolean },
+  ): Promise<CatchUpPage> {
     this.catchUps.push(from);
     await this.answerTime();
     const chats: CatchUpChat[] = [];
@@ -156,8 +198,9 @@ export class FakeLog {
     for (const each of from) {
       const chat = this.chat(each.chatId);
       if (room === 0) break;
-      if (!chat.members.includes(viewer)) continue;
-      const page = this.pageOf(chat, viewer, each, room);
+      const isFollower = asFollower && chat.address.kind === 'channel';
+      if (!isFollower && !chat.members.includes(viewer)) continue;
+      const page = this.pageOf(chat, { viewer, isFollower }, each, room);
       room -= page.events.length;
       chats.push(page);
     }
@@ -178,7 +221,7 @@ export class FakeLog {
         .filter((each) => each.change > position.change && !ahead.has(each.change))
         .filter((each) => each.type === 'messageSent' && each.message.isUrgent && each.message.sender !== viewer)
         .slice(0, room);
-      const events = urgent.flatMap((change) => this.eventOf(chat, viewer, change) ?? []);
+      const events = urgent.flatMap((change) => this.eventOf(chat, { viewer, isFollower: false }, change) ?? []);
       room -= events.length;
       chats.push({ chat: chat.address, events, end: position, more: true });
     }
@@ -201,11 +244,11 @@ export class FakeLog {
     return standings;
   }
 
-  private pageOf(chat: FakeChat, viewer: string, { position, ahead }: CatchUpFrom, room: number): CatchUpChat {
+  private pageOf(chat: FakeChat, reader: FakeReader, { position, ahead }: CatchUpFrom, room: number): CatchUpChat {
     const events: CatchUpEvent[] = [];
     for (const change of chat.changes) {
       if (change.change <= position.change || ahead.has(change.change)) continue;
-      const event = this.eventOf(chat, viewer, change);
+      const event = this.eventOf(chat, reader, change);
       if (!event) continue;
       const last = events.at(-1);
       if (last && events.length === room) return { chat: chat.address, events, end: last.position, more: true };
@@ -215,8 +258,10 @@ export class FakeLog {
     return { chat: chat.address, events, end: head ? positionAfter(head) : START, more: false };
   }
 
-  private eventOf(chat: FakeChat, viewer: string, change: PushableChange): CatchUpEvent | undefined {
-    const view = viewOf(change, viewer, 0);
+  private eventOf(chat: FakeChat, reader: FakeReader, change: PushableChange): CatchUpEvent | undefined {
+    const { viewer, isFollower } = reader;
+    if (isFollower && change.type === 'chatMarked') return undefined;
+    const view = isFollower ? { viewer, chatId: chatIdFor(chat.address, viewer) } : viewOf(change, viewer, 0);
     if (!view) return undefined;
     const now = chat.changes.length;
     const missed =
@@ -262,4 +307,13 @@ export class FakeLog {
     );
     return { userId, base: readTo + own.length };
   }
+}
+
+function isInScope(
+  { address, members }: FakeChat,
+  userId: string,
+  { channels, withChats }: ChangedChatsScope,
+): boolean {
+  if (address.kind === 'channel' && channels) return channels.includes(address.id);
+  return withChats && members.includes(userId);
 }

@@ -2,7 +2,7 @@ import type { CloseReason } from '../../../src/domain/close-reasons.js';
 import type { OutgoingFrame } from '../../../src/domain/outgoing-frame.js';
 import type { Outlet } from '../../../src/domain/outlet.js';
 import type { Principal, TopicPermissions } from '../../../src/domain/principal.js';
-import type { OpenedSession } from '../../../src/domain/topics.js';
+import type { OpenedSession, Subscriptions } from '../../../src/domain/topics.js';
 import { FakeSubscriptions } from './fake-subscriptions.js';
 
 let opened = 0;
@@ -10,8 +10,8 @@ let opened = 0;
 /** A connection whose reader is as fast or slow as a test says. */
 export class FakeOutlet implements Outlet {
   readonly connectionId = `connection-${++opened}`;
-  readonly principal: Principal;
-  readonly subscriptions = new FakeSubscriptions();
+  principal: Principal;
+  subscriptions: Subscriptions = new FakeSubscriptions();
   /** Text frames. */
   readonly frames: string[] = [];
   readonly binaryFrames: Buffer[] = [];

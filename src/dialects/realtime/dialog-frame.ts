@@ -1,15 +1,6 @@
 import type { View } from '../../domain/events.js';
 import type { EncodedEvent } from '../dialect.js';
 
-/** Shown to everybody alike. */
-export class SharedFrame implements EncodedEvent {
-  constructor(private readonly frame: string) {}
-
-  forView(): string {
-    return this.frame;
-  }
-}
-
 /** Shown to the two users of a dialog; to the one who did it, on its other connections, in another form or not at all. */
 export class DialogFrame implements EncodedEvent {
   constructor(
