@@ -1,14 +1,17 @@
-import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
 import type { World } from '../support/bad-input/payload-plan.js';
 import { payloadPlans } from '../support/bad-input/payload-plans.js';
 import { Probe } from '../support/bad-input/probe.js';
+import { type ConcordWorld, randomConcordFrames } from '../support/bad-input/random-concord-frames.js';
+import { recordComplaints } from '../support/bad-input/record-complaints.js';
 import { type RandomFrame, randomFrames } from '../support/bad-input/random-frames.js';
 import { randomRealtimeFrames } from '../support/bad-input/random-realtime-frames.js';
 import { realtimePlans } from '../support/bad-input/realtime-plans.js';
 import { RealtimeProbe } from '../support/bad-input/realtime-probe.js';
 import { inhabitRealtime, type RealtimeWorld } from '../support/bad-input/realtime-world.js';
 import { inhabit } from '../support/bad-input/world.js';
+import type { ConcordChat, ConcordClient } from '../support/concord-client.js';
+import { freshChannel } from '../support/fresh-channel.js';
 import type { Frame } from '../support/messaging-client.js';
 import { TestServer } from '../support/parlance.js';
 import { signToken } from '../support/tokens.js';
@@ -36,6 +39,14 @@ const REALTIME_PLACEHOLDERS: RealtimeWorld = {
   broadcast: 'broadcast_message',
   group: 'g_one___________________',
   token: signToken({ sub: 'User1' }),
+};
+
+/** The same for concord, where names are numbers. */
+const CONCORD_PLACEHOLDERS: ConcordWorld = {
+  channelId: 700_000_001,
+  threadId: 700_000_002,
+  chatId: 700_000_003,
+  deletedChatId: 700_000_004,
 };
 
 /** What can come of a frame. 500 is our fault, and 503 says that we are going or the database is. */
@@ -135,6 +146,57 @@ describe('Fuzzing in realtime', () => {
   );
 });
 
+describe('Fuzzing in concord', () => {
+  const logged: string[] = [];
+  let server: TestServer;
+  let client: ConcordClient;
+  let world: ConcordWorld;
+  /** No random frame names it. */
+  let marked: number;
+
+  beforeAll(async () => {
+    server = await TestServer.start();
+    recordComplaints(logged);
+    client = await server.connectConcord('User1');
+    world = await inhabitConcord(server);
+    marked = (await freshChannel(server)).id;
+  });
+
+  afterAll(() => server.stop());
+
+  /** Typing is told of within moments of what was said before, and what has an answer is answered by then or soon after. */
+  async function endure({ data, binary }: RandomFrame): Promise<void> {
+    client.socket.send(withRealNames(data, CONCORD_PLACEHOLDERS, world), { binary });
+    client.types(marked);
+    await client.of('chat_typing', ({ channelId }) => channelId === marked);
+    const codes = client.frames.splice(0).flatMap(({ type, code }) => (type === 'error' ? [code as number] : []));
+    expect(codes.filter((code) => !EXPECTED_CODES.includes(code))).toEqual([]);
+    expect(logged.splice(0)).toEqual([]);
+  }
+
+  it(
+    'does the next good thing after any frame, stays open and logs no failure',
+    async () => {
+      const property = fc.asyncProperty(randomConcordFrames(CONCORD_PLACEHOLDERS), endure);
+      const seed = SEED === undefined ? undefined : Number(SEED);
+      await fc.assert(property, { numRuns: RUNS, seed });
+      await client.writes(world.channelId, 'still here');
+    },
+    30_000 + RUNS * 50,
+  );
+});
+
+async function inhabitConcord(server: TestServer): Promise<ConcordWorld> {
+  const { id: channelId } = await freshChannel(server);
+  const rest = server.rest('User1');
+  const write = async (content: string): Promise<number> =>
+    (await rest.post<ConcordChat>(`/channels/${channelId}/chats`, { content })).body.id;
+  const [chatId, deletedChatId] = [await write('a source'), await write('to be deleted')];
+  await rest.delete(`/chats/${deletedChatId}`);
+  const thread = await rest.post(`/channels/${channelId}/threads`, { sourceChatId: chatId, name: 'A thread' });
+  return { channelId, threadId: thread.body.id as number, chatId, deletedChatId };
+}
+
 /** The frame with the names of that world. What is not text has none of them. */
 function withRealNames<Names extends object>(data: Buffer, placeholders: Names, world: Names): Buffer {
   const names = Object.keys(placeholders) as (keyof Names)[];
@@ -151,13 +213,4 @@ function isResponse({ type }: Frame): boolean {
 
 function lacksTime({ event, timestamp }: Frame): boolean {
   return event !== 'pong' && typeof timestamp !== 'number';
-}
-
-/** From now on the server's warnings and errors go here. */
-function recordComplaints(to: string[]): void {
-  const record = (message: unknown): void => {
-    to.push(typeof message === 'string' ? message : JSON.stringify(message));
-  };
-  const ignore = (): void => undefined;
-  Logger.overrideLogger({ log: ignore, debug: ignore, verbose: ignore, warn: record, error: record, fatal: record });
 }

@@ -47,6 +47,16 @@ describe('frames sent without waiting', () => {
     ]);
   });
 
+  it('show a message before its author types the next one', async () => {
+    const { author, reader: chatId, here, there } = await newPair(server);
+    await here.request('new', { chatId, message: 'first' });
+    await there.event('new');
+    here.send({ type: 'request', id: 'n', timestamp: 0, payloadType: 'new', payload: { chatId, message: 'second' } });
+    here.tell('typing', { chatId });
+    await there.event('typing', (payload) => payload.chatId === author);
+    expect(there.events('new').map(({ payload }) => payload?.message)).toEqual(['first', 'second']);
+  });
+
   it('count exactly what is missed between them', async () => {
     const { author, reader, here, there } = await newPair(server);
     for (const message of ['1', '2', '3']) await here.request('new', { chatId: reader, message });
