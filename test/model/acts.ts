@@ -1,3 +1,4 @@
+import type { WorldChannel } from './channel-record.js';
 import type { Device, Payload, Request } from './device.js';
 import type { AckHabit } from './line.js';
 import { pick } from './pick.js';
@@ -7,6 +8,7 @@ import type { Act, Step } from './step.js';
 /** What acts need to know of the play they are in. */
 export interface Stage {
   readonly users: readonly string[];
+  readonly channels: readonly WorldChannel[];
   readonly devices: readonly Device[];
   /** A word that nobody has said yet. */
   newWord(): string;
@@ -122,8 +124,32 @@ export const ACTS: Readonly<Record<Act, Doing>> = {
     return chatId === undefined ? undefined : device.request('leaveChat', { chatId });
   },
 
+  join: async (device, { which, flag }, stage) => {
+    const channel = pick(stage.channels, which);
+    if (!channel || isMoving(device, channel, stage)) return undefined;
+    const isKnown = device.replica.chats.has(channel.publicId);
+    return device.request('joinChat', isKnown || flag ? { chatId: channel.publicId } : { name: channel.name });
+  },
+
+  part: async (device, { which }, stage) => {
+    const channel = pick(stage.channels, which);
+    if (!channel || isMoving(device, channel, stage) || !device.replica.chats.has(channel.publicId)) return undefined;
+    return device.request('leaveChat', { chatId: channel.publicId });
+  },
+
   askChats: (device) => device.request('chats', {}),
 };
+
+/** Whether the user goes in or out: while that is under way nobody could say which of two came second. */
+function isMoving({ userId }: Device, { publicId, name }: WorldChannel, { devices }: Stage): boolean {
+  return devices
+    .filter((device) => device.userId === userId)
+    .flatMap(({ requests }) => requests)
+    .some(({ payloadType, payload, answer }) => {
+      const isMove = payloadType === 'joinChat' || payloadType === 'leaveChat';
+      return isMove && !answer && (payload.chatId === publicId || payload.name === name);
+    });
+}
 
 async function changeMembers(
   payloadType: string,
@@ -172,9 +198,13 @@ function markOf(device: Device, step: Step, stage: Stage): Payload {
   return messageId === undefined ? { chatId } : { chatId, messageId };
 }
 
-/** Dialogs with everybody, favorites, and the groups that the device has heard of, also those that it is out of. */
+/** Dialogs with everybody, favorites, and the groups and channels that the device has heard of, also those that it is out of. */
 function chatIdOf(device: Device, { where }: Step, { users }: Stage): string {
-  return pick([...users, ...groupsOf(device), ...groupsOf(device)], where) ?? device.userId;
+  return pick([...users, ...groupsOf(device), ...groupsOf(device), ...channelsOf(device)], where) ?? device.userId;
+}
+
+function channelsOf(device: Device): string[] {
+  return [...device.replica.chats.keys()].filter((chatId) => chatId.startsWith('c_'));
 }
 
 function groupsOf(device: Device): string[] {

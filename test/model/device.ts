@@ -185,7 +185,9 @@ export class Device implements LineOwner {
     if (payloadType === 'react') replica.learnReacted(payload, answer);
     if (payloadType === 'read' || payloadType === 'dlvrd') replica.learnMarked(payload, answer, userId, payloadType);
     if (payloadType === 'leaveChat') replica.learnChat(payload.chatId as string, { removed: true });
-    if (answer.meta !== undefined) replica.learnShown(answer.chatId as string, answer, statesKnown);
+    // Nobody leaves while somebody of the same user joins.
+    if (payloadType === 'joinChat') replica.learnChat(answer.chatId as string, answer);
+    else if (answer.meta !== undefined) replica.learnShown(answer.chatId as string, answer, statesKnown);
   }
 
   /** Whoever asks a second time to leave is told that there is no such chat: it is out. */

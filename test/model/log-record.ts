@@ -12,6 +12,7 @@ export interface LoggedMessage {
   readonly isUrgent?: boolean;
   readonly attachments?: unknown;
   readonly replyTo?: number;
+  readonly threadId?: number;
   readonly reactions: Readonly<Record<string, number>>;
   readonly createdChange: number;
   readonly editedChange?: number;
@@ -50,6 +51,14 @@ export interface LoggedReaction {
   readonly change: number;
 }
 
+export interface LoggedThread {
+  readonly id: number;
+  readonly sourceChatId: number;
+  readonly creator: string;
+  readonly name: string;
+  readonly change: number;
+}
+
 /** One chat as PostgreSQL has it. */
 export interface LoggedChat {
   readonly id: number;
@@ -64,6 +73,7 @@ export interface LoggedChat {
   readonly members: readonly LoggedMember[];
   readonly marks: readonly LoggedMark[];
   readonly reactions: readonly LoggedReaction[];
+  readonly threads?: readonly LoggedThread[];
 }
 
 /** Where a device began in a chat when it was first seen. */
@@ -73,9 +83,13 @@ export interface DeviceStart {
   readonly change: number;
 }
 
-/** Reads the truth past the server, in one snapshot. */
-export async function readLog(pool: Pool, users: readonly string[]): Promise<readonly LoggedChat[]> {
-  const { rows } = await pool.query<{ chats: readonly Nullable<LoggedChat>[] | null }>(CHATS, [users]);
+/** Reads the truth past the server, in one snapshot: the chats of the users, and channels by their ids. */
+export async function readLog(
+  pool: Pool,
+  users: readonly string[],
+  channelIds: readonly number[] = [],
+): Promise<readonly LoggedChat[]> {
+  const { rows } = await pool.query<{ chats: readonly Nullable<LoggedChat>[] | null }>(CHATS, [users, channelIds]);
   return (rows[0]?.chats ?? []).map((chat) => withoutNulls(chat) as LoggedChat);
 }
 
@@ -117,7 +131,7 @@ const CHATS = `
       'newestChange', h.newest_change, 'newestNumber', h.newest_number,
       'messages', ${listOf(
         `'id', id, 'number', number, 'sender', sender, 'clientMessageId', client_message_id, 'text', text,
-         'payload', payload, 'isUrgent', urgent, 'attachments', attachments::json, 'replyTo', reply_to, 'reactions', coalesce(reactions, '{}')::json,
+         'payload', payload, 'isUrgent', urgent, 'attachments', attachments::json, 'replyTo', reply_to, 'threadId', thread_id, 'reactions', coalesce(reactions, '{}')::json,
          'createdChange', created_change, 'editedChange', edited_change, 'deletedChange', deleted_change,
          'reactedChange', reacted_change, 'createdAt', created_at, 'updatedAt', updated_at, 'deletedAt', deleted_at`,
         'messages',
@@ -138,9 +152,14 @@ const CHATS = `
         `'number', number, 'userId', user_id, 'reaction', reaction, 'adding', adding, 'change', change`,
         'reactions',
         'change',
+      )},
+      'threads', ${listOf(
+        `'id', id, 'sourceChatId', message_id, 'creator', creator, 'name', name, 'change', change`,
+        'threads',
+        'change',
       )}) order by c.id) as chats
     from chats c join heads h on h.chat_id = c.id
-    where exists (select from members where chat_id = c.id and user_id = any ($1))`;
+    where c.id = any ($2) or exists (select from members where chat_id = c.id and user_id = any ($1))`;
 
 const STARTS = `
   select (

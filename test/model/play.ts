@@ -2,13 +2,15 @@ import { setImmediate } from 'node:timers/promises';
 import { type RigLimits, ServerRig } from './server-rig.js';
 import { type Step, stepsOf } from './step.js';
 import { verdictOnAnswers } from './verdict-on-answers.js';
+import { verdictOnConcord } from './verdict-on-concord.js';
 import { verdictOnDevice } from './verdict-on-device.js';
 import { verdictOnDirectMessages } from './verdict-on-direct-messages.js';
+import { verdictOnFollower } from './verdict-on-follower.js';
 import { verdictOnLog } from './verdict-on-log.js';
 import { verdictOnSession } from './verdict-on-session.js';
 import { type Truth, World } from './world.js';
 
-const STEPS = 220;
+const STEPS = 290;
 /** The disaster comes once all plays are this far, */
 const DISASTER_AFTER = STEPS * 0.4;
 /** and none gets farther than this before. */
@@ -39,6 +41,7 @@ export async function play(
 }
 
 async function playOne(world: World, gate: Gate): Promise<string[]> {
+  await world.open();
   for (const [count, step] of stepsOf(world.seed, STEPS).entries()) {
     if (count === DISASTER_AFTER) gate.arrive();
     if (count === WAIT_AT) await gate.opened;
@@ -49,18 +52,23 @@ async function playOne(world: World, gate: Gate): Promise<string[]> {
 }
 
 function verdictOn(
-  { complaints, devices, realtime, starts }: World,
-  { chats, chatsThen, broadcasts }: Truth,
+  { complaints, devices, realtime, concord, starts }: World,
+  { chats, chatsThen, broadcasts, numbers }: Truth,
 ): string[] {
+  const { channels } = concord;
+  const textless = realtime.textlessKeys();
   const sessions = realtime.devices.filter(({ kind }) => kind.session !== undefined);
   return [
     ...complaints,
     ...realtime.complaints,
+    ...concord.complaints,
     ...verdictOnLog(chats),
     ...devices.flatMap((device) => verdictOnDevice(device, chats, starts.get(device))),
     ...devices.flatMap((device) => verdictOnAnswers(device, chats)),
     ...realtime.devices.flatMap((device) => verdictOnDirectMessages(device, chatsThen, starts.get(device))),
     ...sessions.flatMap((device) => verdictOnSession(device, realtime.devices, broadcasts)),
+    ...realtime.devices.flatMap((device) => verdictOnFollower(device, channels, chatsThen)),
+    ...concord.devices.flatMap((device) => verdictOnConcord(device, { chats: chatsThen, channels, numbers, textless })),
   ];
 }
 

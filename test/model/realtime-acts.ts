@@ -1,3 +1,4 @@
+import type { WorldChannel } from './channel-record.js';
 import type { Device } from './device.js';
 import { pick } from './pick.js';
 import type { Ask, RealtimeDevice } from './realtime-device.js';
@@ -9,6 +10,7 @@ export interface RealtimeStage {
   readonly seed: number;
   readonly users: readonly string[];
   readonly devices: readonly Device[];
+  readonly channels: readonly WorldChannel[];
   /** A word that nobody has said yet. */
   newWord(): string;
 }
@@ -48,6 +50,27 @@ export const REALTIME_ACTS: Readonly<Record<RealtimeAct, Doing>> = {
     });
     const ask = pick(sent, which);
     if (ask) await device.repeat(ask);
+    return undefined;
+  },
+
+  tellChannel: async (device, step, stage) => {
+    const { which, flag } = step;
+    const payloads = [{ message: stage.newWord() }, { message: stage.newWord(), n: 1 }, { note: stage.newWord() }];
+    const topic = topicOfChannel(step, stage);
+    // What has no text is known by its key.
+    const isKeyed = which % 5 > 0;
+    const key = isKeyed ? stage.newWord() : undefined;
+    const payload = pick(flag || !isKeyed ? payloads.slice(0, 2) : payloads, which >> 3);
+    return device.ask('Broadcast', { topic, payload }, key === undefined ? undefined : { idempotency_key: key });
+  },
+
+  /** For good in a session, else for the connection; the play does not wait. */
+  follow: async (device, _step, stage) => {
+    if (isSubscribing(device) || device.following) return undefined;
+    const topics = stage.channels.map(({ name }) => `chat.${name}`);
+    // Always the same ones in a session, so that what it missed in between is certain.
+    const followed = device.kind.extended === true ? topics.slice(0, 1) : topics;
+    device.following = device.follow(followed).finally(() => (device.following = undefined));
     return undefined;
   },
 
@@ -98,11 +121,18 @@ async function changeSubscriptions(
   { which, flag }: Step,
   stage: RealtimeStage,
 ): Promise<Ask | undefined> {
-  const isUnderWay = device.asks.some((ask) => isOfSubscriptions(ask) && !ask.answer);
-  if (device.kind.session === undefined || isUnderWay) return undefined;
+  if (device.kind.session === undefined || isSubscribing(device)) return undefined;
   const patterns = patternsOf(stage);
   const topics = [...new Set([pick(patterns, which), pick(patterns, which >> 5)])];
   return device.ask(type, { topics: flag ? topics : topics.slice(0, 1) });
+}
+
+function isSubscribing({ asks }: RealtimeDevice): boolean {
+  return asks.some((ask) => isOfSubscriptions(ask) && !ask.answer);
+}
+
+function topicOfChannel({ where }: Step, { channels }: RealtimeStage): string {
+  return `chat.${pick(channels, where)?.name ?? ''}`;
 }
 
 function isOfSubscriptions({ type }: Ask): boolean {

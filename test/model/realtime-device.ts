@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { RealtimeFrame } from '../support/realtime-client.js';
 import { signToken } from '../support/tokens.js';
+import { type Heads, readHeads } from './channel-record.js';
 import { nextMoment } from './moment.js';
 import { RealtimeLine, type RealtimeLineOwner } from './realtime-line.js';
 import { RealtimeReplica } from './realtime-replica.js';
@@ -43,6 +44,16 @@ export interface Heard {
   readonly line: RealtimeLine;
 }
 
+/** A subscription to channels that has begun. */
+export interface Followed {
+  readonly line: RealtimeLine;
+  readonly topics: readonly string[];
+  /** Where the channels stood then: what came after that is told. */
+  readonly heads: Heads;
+}
+
+const CHANNELS = 'chat.';
+
 /** A realtime client as one should be written: keeps what it is told, and sends again what was not answered. */
 export class RealtimeDevice implements RealtimeLineOwner {
   readonly dialect = 'realtime';
@@ -52,6 +63,11 @@ export class RealtimeDevice implements RealtimeLineOwner {
   readonly lines: RealtimeLine[] = [];
   /** All broadcasts, in the order in which they came. */
   readonly heard: Heard[] = [];
+  /** The same for channels, which are no topics to the log. */
+  readonly heardInChannels: Heard[] = [];
+  readonly followed: Followed[] = [];
+  /** While it subscribes to channels. */
+  following?: Promise<void>;
   /** Answers to one message that say different things. */
   readonly contradictions: string[] = [];
   private readonly watchers = new Watchers();
@@ -134,6 +150,16 @@ export class RealtimeDevice implements RealtimeLineOwner {
     this.send(ask, await this.anyLine());
   }
 
+  /** Subscribes to channels; what is sent there from the answer on has to come. */
+  async follow(topics: readonly string[]): Promise<void> {
+    const ask = await this.ask('Subscribe', { topics });
+    const { line } = ask;
+    await this.outcomeOf(ask);
+    if (!line || !ask.answer || ask.answer.code !== undefined) return;
+    const heads = await readHeads(this.rig.pool);
+    this.followed.push({ line, topics, heads });
+  }
+
   async closeAll(): Promise<void> {
     await Promise.all(this.openLines.map((line) => line.close(() => this.rig.epoch)));
   }
@@ -154,8 +180,12 @@ export class RealtimeDevice implements RealtimeLineOwner {
   /** Resolves when it is answered, or can't be any more on the connection that it was sent on. */
   async outcomeOf(ask: Ask): Promise<void> {
     if (!ask.line) return;
+    const { wake } = ask;
     await new Promise<void>((resolve) => {
-      ask.wake = resolve;
+      ask.wake = () => {
+        wake?.();
+        resolve();
+      };
     });
   }
 
@@ -178,7 +208,8 @@ export class RealtimeDevice implements RealtimeLineOwner {
 
   private hear({ topic, payload, from_user: from, metadata }: Data, line: RealtimeLine): void {
     const { message_id: messageId } = metadata as { message_id: string };
-    this.heard.push({ messageId, topic: topic as string, payload, from, line });
+    const heard = isOfChannel(topic) ? this.heardInChannels : this.heard;
+    heard.push({ messageId, topic: topic as string, payload, from, line });
   }
 
   private answerCame({ type, data }: RealtimeFrame): void {
@@ -205,6 +236,11 @@ export class RealtimeDevice implements RealtimeLineOwner {
 /** Sent twice, these would be two: without an answer nobody can know whether they were done. */
 export function isRepeatable({ type, metadata }: Ask): boolean {
   return type === 'Subscribe' || type === 'Unsubscribe' || metadata?.idempotency_key !== undefined;
+}
+
+/** What is sent there is a message of a chat. */
+export function isOfChannel(topic: unknown): boolean {
+  return String(topic).startsWith(CHANNELS);
 }
 
 function letGo(ask: Ask): void {

@@ -1,8 +1,9 @@
 import { eventually } from '../support/eventually.js';
+import type { WorldChannel } from './channel-record.js';
 import { type LoggedChat, readLog } from './log-record.js';
 import { pick } from './pick.js';
 import { REALTIME_ACTS, type RealtimeStage, topicsOf } from './realtime-acts.js';
-import { isRepeatable, RealtimeDevice, type RealtimeKind } from './realtime-device.js';
+import { type Followed, isOfChannel, isRepeatable, RealtimeDevice, type RealtimeKind } from './realtime-device.js';
 import type { ServerRig } from './server-rig.js';
 import type { RealtimeAct, Step } from './step.js';
 import { missingIn } from './verdict-on-session.js';
@@ -87,6 +88,31 @@ export class RealtimeSide {
     }, 'the delivery of all direct messages');
   }
 
+  /** The keys of what was sent to channels without a text. */
+  textlessKeys(): ReadonlySet<string> {
+    const asks = this.devices.flatMap((device) => device.asks).filter(({ data }) => isOfChannel(data.topic));
+    const textless = asks.filter(({ data }) => (data.payload as { message?: unknown }).message === undefined);
+    return new Set(textless.map(({ metadata }) => String(metadata?.idempotency_key)));
+  }
+
+  /** The channels' last words have come to those who are subscribed on their connections now. */
+  async awaitInChannels(channels: readonly WorldChannel[], word: string): Promise<void> {
+    await Promise.all(
+      this.devices.map(async (device) => {
+        for (const { name } of channels) {
+          const topic = `chat.${name}`;
+          const isFollowed = ({ line, topics }: Followed): boolean => {
+            return topics.includes(topic) && (line.open || device.kind.session !== undefined);
+          };
+          if (!device.followed.some(isFollowed)) continue;
+          const content = `${word} ${name}`;
+          const hasIt = (): boolean => device.heardInChannels.some(({ payload }) => isText(payload, content));
+          if (!(await device.until(hasIt))) this.complaints.push(`${device.label} never got "${content}"`);
+        }
+      }),
+    );
+  }
+
   async closeAll(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.closeAll()));
   }
@@ -104,6 +130,7 @@ async function bringBack(device: RealtimeDevice): Promise<void> {
     device.askAgain(await device.anyLine());
     await Promise.all(device.asks.map((ask) => device.outcomeOf(ask)));
   }
+  await device.following;
   // An older one may have been replaced meanwhile.
   await device.anyLine();
 }

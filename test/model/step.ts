@@ -21,6 +21,8 @@ export type Act =
   | 'add'
   | 'remove'
   | 'leave'
+  | 'join'
+  | 'part'
   | 'askChats';
 
 /** What a realtime device may do next: told in `realtime-acts.ts`. */
@@ -35,11 +37,31 @@ export type RealtimeAct =
   | 'vanishRealtime'
   | 'closeRealtime'
   | 'turnDeaf'
-  | 'hear';
+  | 'hear'
+  | 'follow'
+  | 'tellChannel';
+
+/** What a concord device may do next: told in `concord-acts.ts`. */
+export type ConcordAct =
+  | 'write'
+  | 'post'
+  | 'editChat'
+  | 'deleteChat'
+  | 'reactChat'
+  | 'beginThread'
+  | 'typeInChannel'
+  | 'connectConcord'
+  | 'vanishConcord'
+  | 'closeConcord'
+  | 'outstay'
+  | 'turnDeafConcord'
+  | 'hearConcord';
+
+export type AnyAct = Act | RealtimeAct | ConcordAct;
 
 /** One step of a random play. Numbers are taken modulo what there is to choose from when its turn comes. */
 export interface Step {
-  readonly act: Act | RealtimeAct;
+  readonly act: AnyAct;
   /** Which device does it. */
   readonly who: number;
   /** In which chat. */
@@ -51,7 +73,7 @@ export interface Step {
   readonly waits: boolean;
 }
 
-const WEIGHTS: Readonly<Record<Act | RealtimeAct, number>> = {
+const WEIGHTS: Readonly<Record<AnyAct, number>> = {
   send: 34,
   sendTwice: 4,
   retry: 4,
@@ -71,6 +93,8 @@ const WEIGHTS: Readonly<Record<Act | RealtimeAct, number>> = {
   add: 3,
   remove: 2,
   leave: 1,
+  join: 5,
+  part: 1,
   askChats: 2,
   direct: 14,
   directTwice: 3,
@@ -83,12 +107,25 @@ const WEIGHTS: Readonly<Record<Act | RealtimeAct, number>> = {
   closeRealtime: 4,
   turnDeaf: 3,
   hear: 5,
+  follow: 5,
+  tellChannel: 8,
+  write: 14,
+  post: 6,
+  editChat: 6,
+  deleteChat: 3,
+  reactChat: 8,
+  beginThread: 2,
+  typeInChannel: 1,
+  connectConcord: 6,
+  vanishConcord: 4,
+  closeConcord: 3,
+  outstay: 2,
+  turnDeafConcord: 3,
+  hearConcord: 5,
 };
 
 const step: fc.Arbitrary<Step> = fc.record({
-  act: fc.oneof(
-    ...Object.entries(WEIGHTS).map(([act, weight]) => ({ arbitrary: fc.constant(act as Act | RealtimeAct), weight })),
-  ),
+  act: fc.oneof(...Object.entries(WEIGHTS).map(([act, weight]) => ({ arbitrary: fc.constant(act as AnyAct), weight }))),
   who: fc.nat(),
   where: fc.nat(),
   which: fc.nat(),

@@ -109,8 +109,9 @@ function strangersOf({ chat, known }: Look): string[] {
   });
 }
 
-/** How far others have got in the device's user's own messages. */
+/** How far others have got in the device's user's own messages. In channels nobody is told. */
 function marksOf({ device, chat, known, member, start }: Look): string[] {
+  if (chat.kind === 'channel') return [];
   const others = chat.members.filter(({ userId }) => userId !== device.userId);
   return others.flatMap(({ userId }) => {
     const shown = known.marks.get(userId) ?? { dlvrd: 0, read: 0 };

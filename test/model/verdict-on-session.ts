@@ -1,4 +1,4 @@
-import type { Ask, Heard, RealtimeDevice } from './realtime-device.js';
+import { type Ask, type Heard, isOfChannel, type RealtimeDevice } from './realtime-device.js';
 import type { Span } from './subscribed-times.js';
 import { SubscribedTimes } from './subscribed-times.js';
 import type { LoggedBroadcast } from './topic-record.js';
@@ -16,7 +16,9 @@ interface Sent {
 function sentBy(devices: readonly RealtimeDevice[]): ReadonlyMap<string, Sent> {
   const sent = devices.flatMap(({ asks, userId }) =>
     asks
-      .filter(({ type, answer }) => type === 'Broadcast' && answer?.server_message_id !== undefined)
+      .filter(({ type, data, answer }) => {
+        return type === 'Broadcast' && !isOfChannel(data.topic) && answer?.server_message_id !== undefined;
+      })
       .map((ask): [string, Sent] => {
         const span = { from: ask.sentAt, to: ask.answeredAt ?? Infinity };
         return [String(ask.answer?.server_message_id), { ask, author: userId, topic: String(ask.data.topic), span }];

@@ -1,4 +1,7 @@
 import { ACTS, type Stage } from './acts.js';
+import { readNumbers, type WorldChannel } from './channel-record.js';
+import { CONCORD_ACTS } from './concord-acts.js';
+import { ConcordSide } from './concord-side.js';
 import { Device, isRepeatable } from './device.js';
 import { eventually } from '../support/eventually.js';
 import type { Frame } from '../support/messaging-client.js';
@@ -8,7 +11,7 @@ import { REALTIME_ACTS } from './realtime-acts.js';
 import type { RealtimeDevice } from './realtime-device.js';
 import { RealtimeSide } from './realtime-side.js';
 import type { ServerRig } from './server-rig.js';
-import type { Act, RealtimeAct, Step } from './step.js';
+import type { Act, AnyAct, ConcordAct, RealtimeAct, Step } from './step.js';
 import { type LoggedBroadcast, readTopics } from './topic-record.js';
 import { chatIdOf, membersOf } from './views.js';
 
@@ -22,11 +25,14 @@ export interface Truth {
   /** The same when the realtime devices went. */
   readonly chatsThen: readonly LoggedChat[];
   readonly broadcasts: ReadonlyMap<string, LoggedBroadcast>;
+  /** Users' numbers. */
+  readonly numbers: ReadonlyMap<string, number>;
 }
 
 /** Some users with their devices, who do what a play says on a server that others use as well. */
 export class World implements Stage {
   readonly realtime: RealtimeSide;
+  readonly concord: ConcordSide;
   readonly users: readonly string[];
   readonly devices: readonly Device[];
   /** Where each device began, by chat; absent until the server has heard of the device. */
@@ -48,6 +54,16 @@ export class World implements Stage {
         .map((name) => new Device(userId, name, rig));
     });
     this.realtime = new RealtimeSide(this, rig);
+    this.concord = new ConcordSide(this, rig);
+  }
+
+  get channels(): readonly WorldChannel[] {
+    return this.concord.channels;
+  }
+
+  /** Before the first step. */
+  async open(): Promise<void> {
+    await this.concord.open();
   }
 
   newWord(): string {
@@ -56,28 +72,39 @@ export class World implements Stage {
 
   async perform(step: Step): Promise<void> {
     const { act } = step;
+    if (isConcord(act)) return this.concord.perform(act, step);
     const device = isRealtime(act) ? await this.realtime.perform(act, step) : await this.performHere(act, step);
     if (device) this.watchStart(device);
   }
 
   /** All come back, ask again what was not answered, and ack until they have everything. */
   async settle(): Promise<Truth> {
-    const { realtime } = this;
-    await Promise.all([realtime.bringBack(), ...this.devices.map((device) => this.bringBack(device))]);
+    const { realtime, concord } = this;
+    await Promise.all([
+      realtime.bringBack(),
+      concord.bringBack(),
+      ...this.devices.map((device) => this.bringBack(device)),
+    ]);
     for (const device of realtime.devices) this.watchStart(device);
     await this.markAll('first');
     await realtime.awaitReceipts();
     await Promise.all(this.devices.map((device) => this.askChats(device)));
-    await Promise.all([realtime.comeBackCleanly(), ...this.devices.map((device) => comeBackCleanly(device))]);
+    await Promise.all([
+      realtime.comeBackCleanly(),
+      concord.comeBackCleanly(),
+      ...this.devices.map((device) => comeBackCleanly(device)),
+    ]);
     await this.markAll('second');
     await realtime.awaitReceipts();
-    await realtime.closeAll();
+    await Promise.all([realtime.closeAll(), concord.closeAll()]);
     const { pool } = this.rig;
-    const chatsThen = await readLog(pool, this.users);
+    const chatsThen = await this.readLog();
     await this.markAll('third');
     for (const device of this.devices) this.checkSilence(device);
     await Promise.all(this.watched.values());
-    return { chats: await readLog(pool, this.users), chatsThen, broadcasts: await readTopics(pool, realtime.topics) };
+    const broadcasts = await readTopics(pool, realtime.topics);
+    const numbers = await readNumbers(pool, [...this.users, concord.adminId]);
+    return { chats: await this.readLog(), chatsThen, broadcasts, numbers };
   }
 
   private async performHere(act: Act, step: Step): Promise<Device | undefined> {
@@ -101,13 +128,32 @@ export class World implements Stage {
 
   /** In each chat somebody says a last word, in dialogs both do; who has it has all that came before it. */
   private async markAll(which: string): Promise<void> {
-    const chats = await readLog(this.rig.pool, this.users);
+    const chats = await this.readLog();
     const authors = chats.flatMap((chat) => {
+      if (chat.kind === 'channel') return [];
       const members = membersOf(chat);
       return members.slice(0, chat.kind === 'dialog' ? 2 : 1).map((author) => ({ chat, author }));
     });
     const said = authors.map(({ chat, author }) => this.mark(chat, author, `${MARKER}${which} ${chat.id} ${author}`));
-    await Promise.all([...said, which === 'third' ? undefined : this.realtime.markTopics(`${MARKER}${which}`)]);
+    const isLast = which === 'third';
+    await Promise.all([
+      ...said,
+      ...this.channels.map((channel) => this.markChannel(channel, `${MARKER}${which}`, chats)),
+      isLast ? undefined : this.concord.awaitMarker(`${MARKER}${which}`),
+      isLast ? undefined : this.realtime.awaitInChannels(this.channels, `${MARKER}${which}`),
+      isLast ? undefined : this.realtime.markTopics(`${MARKER}${which}`),
+    ]);
+  }
+
+  private async markChannel(channel: WorldChannel, word: string, chats: readonly LoggedChat[]): Promise<void> {
+    const message = await this.concord.mark(channel, word);
+    const chat = chats.find(({ id }) => id === channel.id);
+    if (chat) await Promise.all(this.devices.map((device) => this.awaitMarker(device, chat, message)));
+  }
+
+  private readLog(): Promise<readonly LoggedChat[]> {
+    const channelIds = this.channels.map(({ id }) => id);
+    return readLog(this.rig.pool, this.users, channelIds);
   }
 
   private async mark(chat: LoggedChat, author: string, message: string): Promise<void> {
@@ -164,6 +210,10 @@ function isMarker(device: Device, { eventType, payload = {} }: Frame): boolean {
   const { chatId, messageId, message } = payload as { chatId: string; messageId: number; message?: string };
   const known = device.replica.chats.get(chatId)?.messages.get(messageId);
   return String(eventType === 'dlvrd' ? known?.text : message).startsWith(MARKER);
+}
+
+function isConcord(act: AnyAct): act is ConcordAct {
+  return act in CONCORD_ACTS;
 }
 
 function isRealtime(act: Act | RealtimeAct): act is RealtimeAct {
