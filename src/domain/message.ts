@@ -33,7 +33,7 @@ export interface Message {
   /** Channels only: the thread that it was written in. */
   readonly threadId?: number;
   readonly forwardedJson?: string;
-  /** `{"👍":2}`, kinds in the order in which they came. */
+  /** `{"👍":2}`, kinds in the order in which they came. Of an edit only where a text is given to what had none. */
   readonly reactionsJson?: string;
   readonly createdAt: number;
   readonly updatedAt?: number;

@@ -22,7 +22,7 @@ export interface Answer {
   readonly attachments: string | null;
   /** Another session has changed the chat since this one did. */
   readonly after_another: boolean | null;
-  /** JSON: a quote, the authors that a mark covers, or all reactions of a message. */
+  /** JSON: a quote, the authors that a mark covers, or all reactions of a message (of an edited one where it had no text). */
   readonly detail: string | null;
   /** In channels only: the actor among all users, the message's thread, and whether its readers are not shown it. */
   readonly user_number: number | null;

@@ -74,6 +74,7 @@ function edited(command: EditCommand, answer: Answer) {
     attachmentsJson: answer.attachments ?? undefined,
     threadId: answer.thread_id ?? undefined,
     wasTextless: answer.is_textless ? (true as const) : undefined,
+    reactionsJson: answer.detail ?? undefined,
     createdAt: answer.created_at,
     updatedAt: answer.at,
   };

@@ -3,6 +3,7 @@ import { ACCESS, FRAME_ACCESS, type Persona, personas, type Scene, statusOf } fr
 import { PASSWORD, register } from '../support/accounts.js';
 import { sendBinary } from '../support/binary-frames.js';
 import { ConcordClient } from '../support/concord-client.js';
+import { aText } from '../support/expectations.js';
 import { OpenApi } from '../support/openapi.js';
 import { TestServer } from '../support/parlance.js';
 import { RestClient } from '../support/rest-client.js';
@@ -10,6 +11,17 @@ import { inSeconds, signToken } from '../support/tokens.js';
 import { attemptUpgrade } from '../support/upgrade.js';
 
 const WITHOUT_TOKEN: readonly Persona[] = ['without a token', 'with an expired token'];
+/** Bodies that are refused unread, and with what. */
+const UNREADABLE: readonly [string, string | Buffer, Record<string, string>, number][] = [
+  ['no JSON', '{', {}, 400],
+  ['no object', '7', {}, 400],
+  ['no UTF-8', Buffer.from('{"name":"\xff"}', 'latin1'), {}, 400],
+  ['not called JSON', '{}', { 'content-type': 'text/plain' }, 400],
+  ['too large', JSON.stringify({ name: 'x'.repeat(1_100_000) }), {}, 413],
+  ['in an encoding that nobody knows', '{}', { 'content-encoding': 'lzw' }, 415],
+  ['not in the encoding that it names', '{}', { 'content-encoding': 'gzip' }, 400],
+  ['in a charset that is not UTF-8', '{}', { 'content-type': 'application/json; charset=koi8-r' }, 415],
+];
 const CLAIMS: Readonly<Partial<Record<Persona, Record<string, unknown>>>> = {
   'with an expired token': { exp: inSeconds(-60) },
   'a holder of the role channels': { roles: ['channels'] },
@@ -81,6 +93,26 @@ describe('Who may', () => {
       if (route.includes('/files/')) scene = { ...scene, fileId: await sendFile() };
 
       expect(await statusOf(restOf(persona), route, scene)).toBe(status);
+    });
+  });
+
+  const withBodies = Object.entries(ACCESS).filter(([route]) => /^(POST|PUT|PATCH) /.test(route));
+
+  describe.each(withBodies)('%s with a body that is', (route, { asked, expected }) => {
+    it.each(UNREADABLE)('%s is read for nobody who is not let in', async (_what, body, headers, refused) => {
+      const [method = ''] = route.split(' ');
+      const [path] = asked(scene);
+      for (const persona of [...WITHOUT_TOKEN, 'an admin'] as const) {
+        const token = tokenOf(persona);
+        const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+        const answer = await fetch(`${server.httpOrigin}/api${path}`, {
+          ...{ method, body },
+          headers: { 'content-type': 'application/json', ...authorization, ...headers },
+        });
+        const code = expected[persona] === 401 ? 401 : refused;
+
+        expect([persona, answer.status, await answer.json()]).toEqual([persona, code, { code, message: aText }]);
+      }
     });
   });
 

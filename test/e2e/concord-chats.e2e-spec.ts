@@ -336,8 +336,30 @@ describe('chats of concord', () => {
       expect(await scene.rest.get(`/chats/${id}`)).toMatchObject({ status: 404 });
 
       await messaging.request('edit', { chatId, messageId, message: 'and back' });
-      expect(await scene.there.of('chat_edited')).toMatchObject({ chatId: id, content: 'and back' });
+      expect((await toldToAll(scene)).slice(3)).toEqual([
+        { type: 'chat_sent', chat: expect.objectContaining({ id, content: 'and back', edited: true }) as unknown },
+      ]);
       expect(await scene.rest.get(`/chats/${id}`)).toMatchObject({ status: 200, body: { edited: true } });
+    });
+
+    it('is what an edit can put an end to: the chat comes whole, with its reactions', async () => {
+      const scene = await setScene();
+      const { channel, ann, here, there } = scene;
+      const messaging = await server.connect(ann);
+      const { chatId } = await messaging.request('joinChat', { name: channel.name });
+      const attachments = [{ type: 'file', id: 'f1', filename: 'a.txt', url: 'https://example.com/a.txt' }];
+      const { messageId } = await messaging.request('new', { chatId, message: '', attachments });
+      await messaging.request('react', { chatId, messageId, reaction: '👍', adding: true });
+      await there.writes(channel.id, 'newer');
+      await messaging.request('edit', { chatId, messageId, message: 'a text after all' });
+      const { id } = await here.chat(({ content }) => content === 'a text after all');
+
+      const { body: chat } = await scene.rest.get<ConcordChat>(`/chats/${id}`);
+      expect(chat).toMatchObject({ content: 'a text after all', edited: true, reactions: { '👍': 1 } });
+      expect(await toldToAll(scene)).toEqual([
+        { type: 'chat_sent', chat: expect.objectContaining({ content: 'newer' }) as unknown },
+        { type: 'chat_sent', chat },
+      ]);
     });
   });
 });

@@ -86,6 +86,13 @@ describe('GET /chats', () => {
     ['الطماطم', [8]],
     ['ångström', [5]],
     ['naïve façade', [5]],
+    ['https://example.com/soup?x=1', [6]],
+    ['mail https://example.com/soup?x=1', [6]],
+    ['"see https://example.com/soup?x=1 and"', [6]],
+    ['example.com/soup?x=1', [6]],
+    ['https://example.com/soup?x=1 or pomodoro', [6, 1]],
+    ['-https://example.com/soup?x=1 soup', [4, 0]],
+    ['https://example.com/soup?x=2', []],
     ['nothing-of-this-is-there', []],
     ['', [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]],
   ])('finds by the words %j', async (query, expected) => {

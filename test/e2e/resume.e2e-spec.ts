@@ -94,6 +94,25 @@ describe('a client that comes back in time', () => {
     expect(await toldAgain(id)).toContainEqual(['chat_sent', 'my own']);
   });
 
+  it('is told of a text that a message was given meanwhile as of an edit', async () => {
+    const { id, name } = await makeChannel(admin);
+    const first = await connect();
+    const author = await server.connect('Author');
+    const { chatId } = await author.request('joinChat', { name });
+    const attachments = [{ type: 'file', id: 'f1', filename: 'a.txt', url: 'https://example.com/a.txt' }];
+    const { messageId } = await author.request('new', { chatId, attachments });
+    await post(writer, id, 'newer');
+    await first.hasConfirmed(await first.of('chat_sent', (frame) => summaryOf(frame)[1] === 'newer'));
+    await first.close();
+    await author.request('edit', { chatId, messageId, message: 'at last' });
+
+    const [edit] = await toldUntilNow(await connect(), writer, id);
+    const { body: chats } = await writer.get<{ id: number; content: string }[]>(`/channels/${id}/chats/latest`);
+    const chat = chats.find(({ content }) => content === 'at last');
+    const place = { channelId: id, threadId: null };
+    expect(edit).toEqual({ type: 'chat_edited', chatId: chat?.id, ...place, content: 'at last' });
+  });
+
   it('is told of what it had as it stands now', async () => {
     const { id } = await makeChannel(admin);
     const first = await connect();

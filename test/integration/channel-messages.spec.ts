@@ -197,6 +197,24 @@ describe('Log', () => {
       }
     });
 
+    it('is given a text with all that was not shown until then', async () => {
+      await one.log.append(text(chat, 'ann', '', { attachmentsJson: '[{"type":"file"}]', ...asVisitor }));
+      const react = { type: 'react', chat, origin: by('bob'), number: 1, reaction: '👍', adding: true } as const;
+      await one.log.append({ ...react, ...asVisitor });
+      const edit = { type: 'edit', chat, origin: by('ann'), target: { number: 1 }, ...asVisitor } as const;
+      await one.log.append({ ...edit, text: 'later' });
+      const given = {
+        text: 'later',
+        wasTextless: true,
+        reactionsJson: expect.stringMatching(/^\{"👍" ?: ?1\}$/) as string,
+      };
+      expect(await lastChange()).toMatchObject({ type: 'messageEdited', message: given });
+
+      await one.log.append({ ...edit, text: 'later still' });
+      const { message } = (await lastChange()) as { message?: object };
+      expect(message).toMatchObject({ wasTextless: undefined, reactionsJson: undefined });
+    });
+
     it('says where it is and whose, also where the text came later', async () => {
       const { id: messageId } = await one.log.append(text(chat, 'ann', 'source', asVisitor));
       const { id: threadId } = await one.channels.createThread({ chat, origin: by('ann'), messageId, name: 't' });

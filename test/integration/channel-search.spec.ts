@@ -48,7 +48,7 @@ describe('search over 100,000 messages in channels, beside as many in dialogs', 
     await log.dataSource.query(`
       insert into messages (id, chat_id, number, sender, text, thread_id, created_change, change, created_at)
         select n * 2 + 2, 101 + n % 10, n / 10 + 1, 'author' || n * 7 / 10 % 20,
-            'common word' || n % 1000 || case when n % 20000 = 7 then ' rare' else '' end,
+            'common word' || n % 1000 || case when n % 20000 = 7 then ' rare https://a.example/path?x=1' else '' end,
             case when n % 100 = 0 then 1 + n / 100 % 10 end, n, n, 2e12 + n * 1000
           from generate_series(0, ${MESSAGES - 1}) n
         union all
@@ -84,6 +84,7 @@ describe('search over 100,000 messages in channels, beside as many in dialogs', 
     ['a channel, within a minute', { channelIds: [103], below: 20_000, above: 18_000 }, 'shown_messages_pkey', 50],
     ['rare words', { channelIds: all, query: 'rare' }, 'shown_messages_searched', 5],
     ['rare words in a channel', { channelIds: [108], query: 'rare' }, 'shown_messages_searched', 5],
+    ['an address', { channelIds: all, query: 'https://a.example/path?x=1' }, 'shown_messages_searched', 5],
     ['words', { channelIds: all, query: 'word123' }, 'shown_messages_searched', 100],
     ['words that all have', { channelIds: all, query: 'common' }, 'shown_messages_newest', 50],
     ['words that all have in a channel', { channelIds: [103], query: 'common' }, 'shown_messages_pkey', 50],

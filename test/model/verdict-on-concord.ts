@@ -13,7 +13,7 @@ export interface ChannelTruth {
   readonly channels: readonly WorldChannel[];
   /** Users' numbers. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** The keys of messages that had no text at first: of those a device may know only what became of them. */
+  /** The keys of messages that had no text at first: of those a device that was away may know only what became of them. */
   readonly textless: ReadonlySet<string>;
 }
 
@@ -137,9 +137,10 @@ function linesOf(look: Look): string[] {
   return look.device.lines.flatMap((line) => [...orderOn(line, look), ...oldOn(line, look), ...repeatedOn(line, look)]);
 }
 
-function orderOn(line: ConcordLine, { device, chat }: Look): string[] {
+function orderOn(line: ConcordLine, look: Look): string[] {
+  const { device } = look;
   let latest = 0;
-  return sentOn(line, chat).flatMap(({ logged }) => {
+  return sentOn(line, look).flatMap(({ logged }) => {
     const before = latest;
     latest = Math.max(latest, logged.number);
     if (logged.number > before) return [];
@@ -148,23 +149,24 @@ function orderOn(line: ConcordLine, { device, chat }: Look): string[] {
   });
 }
 
-function oldOn(line: ConcordLine, { device, chat }: Look): string[] {
-  const from = device.eras[line.era]?.from.get(chat.id) ?? 0;
-  return sentOn(line, chat)
+function oldOn(line: ConcordLine, look: Look): string[] {
+  const from = look.device.eras[line.era]?.from.get(look.chat.id) ?? 0;
+  return sentOn(line, look)
     .filter(({ logged }) => logged.createdChange <= from)
     .map(({ logged }) => `chat ${logged.id} (change ${logged.createdChange}) came, which was before ${from}`);
 }
 
 /** What was confirmed on a connection that was closed in an orderly way does not come on a later one. */
-function repeatedOn(line: ConcordLine, { device, chat }: Look): string[] {
+function repeatedOn(line: ConcordLine, look: Look): string[] {
+  const { device } = look;
   const earlier = device.lines.filter((other) => other.isBefore(line));
   const confirmed = new Set(
     earlier.flatMap((other) => {
-      const received = sentOn(other, chat).filter(({ place }) => place < other.confirmedFrames);
+      const received = sentOn(other, look).filter(({ place }) => place < other.confirmedFrames);
       return received.map(({ logged }) => logged);
     }),
   );
-  return sentOn(line, chat)
+  return sentOn(line, look)
     .filter(({ logged }) => confirmed.has(logged))
     .map(
       ({ logged }) =>
@@ -178,8 +180,10 @@ interface Sent {
   readonly place: number;
 }
 
-function sentOn({ frames }: ConcordLine, { messages }: LoggedChat): Sent[] {
-  const byId = new Map(messages.map((logged) => [logged.id, logged]));
+/** In the places that they were written in. What was given a text later comes behind newer ones. */
+function sentOn({ frames }: ConcordLine, { chat: { messages }, truth }: Look): Sent[] {
+  const texts = messages.filter((logged) => !wasTextless(truth, logged));
+  const byId = new Map(texts.map((logged) => [logged.id, logged]));
   return frames.flatMap(({ type, chat }, place) => {
     const logged = type === 'chat_sent' ? byId.get((chat as ConcordChat).id) : undefined;
     return logged ? [{ logged, place }] : [];

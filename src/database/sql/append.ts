@@ -381,6 +381,10 @@ begin
           into v_answer.text, v_answer.payload, v_answer.metadata, v_answer.attachments;
         if c.standing is not null then
           if c.text <> '' then
+            if v_answer.is_textless then
+              -- Readers of texts have not seen it: they are shown all of it.
+              v_answer.detail := v_message.reactions;
+            end if;
             insert into shown_messages (chat_id, id, sender, thread_id, created_at, search)
               values (v_chat, v_message.id, v_message.sender, v_message.thread_id, v_message.created_at, searched_text(c.text))
               on conflict (chat_id, id) do update set search = excluded.search;

@@ -90,6 +90,14 @@ describe('encodeDurable', () => {
       expect(frameOf(edited({ text }))).toBe(DELETED);
     });
 
+    it('shows all of what had no text and was given one', () => {
+      const given = { wasTextless: true, text: 'hello', threadId: 7, reactionsJson: '{"✔️": 2}' } as const;
+      expect(frameOf(edited(given))).toBe(
+        '{"type":"chat_sent","chat":{"id":1234,"createdAt":1000,"authorId":5,"channelId":123,"threadId":7,' +
+          '"content":"hello","edited":true,"reactions":{"✔️": 2}}}',
+      );
+    });
+
     it('shows nothing of an edit of what had no text and has none now', () => {
       expect(frameOf(edited({ text: undefined, wasTextless: true }))).toBeUndefined();
     });

@@ -36,17 +36,21 @@ function frameOf(event: DurableEvent): string | undefined {
 /** Whoever was away learns of a message that is gone by now as a deletion: it may have shown it before. */
 function sentFrame({ chat, message }: MessageSent): string | undefined {
   if (message.deletedAt !== undefined) return deletedFrame(message, chat.id);
-  const { id, createdAt, senderNumber = NOBODY, text, updatedAt } = message;
-  if (!hasText(message)) return undefined;
-  const place = { channelId: chat.id, threadId: threadOf(message) };
-  const shown = { id, createdAt, authorId: senderNumber, ...place, content: text, edited: updatedAt !== undefined };
-  return `{"type":"chat_sent","chat":${withReactions(shown, message.reactionsJson)}}`;
+  return hasText(message) ? wholeFrame(message, chat.id) : undefined;
 }
 
-/** There are texts only here: whose text was taken away is gone, and what never had one was never here. */
+/** There are texts only here: whose text was taken away is gone, and what had none was not here until now. */
 function editedFrame({ chat, message }: MessageEdited): string | undefined {
   if (!hasText(message)) return message.wasTextless ? undefined : deletedFrame(message, chat.id);
+  if (message.wasTextless) return wholeFrame(message, chat.id);
   return JSON.stringify({ type: 'chat_edited', ...chatRef(message, chat.id), content: message.text });
+}
+
+function wholeFrame(message: Message, channelId: number): string {
+  const { id, createdAt, senderNumber = NOBODY, text, updatedAt, reactionsJson } = message;
+  const place = { channelId, threadId: threadOf(message) };
+  const shown = { id, createdAt, authorId: senderNumber, ...place, content: text, edited: updatedAt !== undefined };
+  return `{"type":"chat_sent","chat":${withReactions(shown, reactionsJson)}}`;
 }
 
 function deletedFrame(message: MessageRef, channelId: number): string | undefined {

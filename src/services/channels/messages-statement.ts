@@ -1,4 +1,5 @@
 import { MESSAGE_COLUMNS } from './message-rows.js';
+import { quoteAddresses } from './quote-addresses.js';
 
 /** Which of the messages that are shown in channels; all that is given must be so. */
 export interface MessageFilter {
@@ -72,7 +73,7 @@ function conditionsOf(filter: MessageFilter): Condition[] {
     [($) => (ofOne ? `s.id > ${$}::bigint` : `-s.id < -${$}::bigint`), filter.above],
     [($) => `s.created_at < ${$}::bigint`, filter.beforeTime],
     [($) => `s.created_at > ${$}::bigint`, filter.afterTime],
-    [($) => `s.search @@ websearch_to_tsquery('simple', ${$})`, filter.query],
+    [($) => `s.search @@ websearch_to_tsquery('simple', ${$})`, filter.query && quoteAddresses(filter.query)],
   ];
 }
 

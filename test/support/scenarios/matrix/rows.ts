@@ -179,7 +179,7 @@ export const ROWS: readonly Row[] = [
       {
         messaging: always(inMessaging.edit(hello)),
         extended: always(inRealtime.edit({ payload: hello })),
-        concord: always(inConcord.edit(hello)),
+        concord: always(inConcord.message(hello, { edited: true })),
       },
     ),
     ...{ given: [sentTextless], by: PAYLOADS },

@@ -133,10 +133,10 @@ const chatRef = ({ id: chatId, channelId, threadId }: Telling): JsonObject => ({
 
 export const inConcord = {
   message:
-    ({ message: content }: Content): Shows =>
+    ({ message: content }: Content, { edited } = { edited: false }): Shows =>
     ({ id, authorNumber: authorId, channelId, threadId }) => ({
       type: 'chat_sent',
-      chat: { id, createdAt: aTime, authorId, channelId, threadId, content, edited: false, reactions: {} },
+      chat: { id, createdAt: aTime, authorId, channelId, threadId, content, edited, reactions: {} },
     }),
   edit:
     ({ message: content }: Content): Shows =>
