@@ -18,7 +18,7 @@ export class ImpatientClient extends Client {
     // nobody hears would end the process; the next statement fails anyway.
     this.on('error', () => undefined);
     const query = this.query.bind(this) as (...args: unknown[]) => unknown;
-    this.query = ((...args: unknown[]) => this.watch(query(...args))) as Client['query'];
+    this.query = ((...args: unknown[]) => this.watch(query(...prepared(args)))) as Client['query'];
   }
 
   /** Those with a callback are the pool's own and answer at once. */
@@ -29,4 +29,18 @@ export class ImpatientClient extends Client {
       clearTimeout(timer);
     });
   }
+}
+
+/** A call of one of our functions, which is all of the statement. */
+const CALL = /^select \* from (\w+)\([$\d, ]*\)$/;
+
+/**
+ * Calls are parsed and planned once for each connection. Other statements are planned each time: of those, plans made while the
+ * tables are empty would stay.
+ */
+function prepared(args: unknown[]): unknown[] {
+  const [text, values] = args;
+  if (args.length !== 2 || typeof text !== 'string' || !Array.isArray(values)) return args;
+  const name = CALL.exec(text)?.[1];
+  return name === undefined ? args : [{ name: `${name} ${values.length}`, text, values: values as unknown[] }];
 }

@@ -119,6 +119,7 @@ describe('Feed', () => {
       feed.release();
       await turns();
       expect(ann.frames).toEqual([]);
+      await delivery.hub.settled();
       expect(delivery.log.departed).toEqual([7]);
     });
   });

@@ -1,10 +1,9 @@
-import { Logger } from '@nestjs/common';
-
 import type { Dialect } from '../dialects/dialect.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { CloseReasons } from '../domain/close-reasons.js';
 import { UnavailableError } from '../domain/errors.js';
 import type { Outlet } from '../domain/outlet.js';
+import { Absences } from './absences.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus } from './bus/bus.js';
 import { userSubject } from './bus/subjects.js';
@@ -19,12 +18,12 @@ const NOBODY: readonly Feed[] = [];
 
 /** Who is connected to this server. What the server hears of follows from it. */
 export class Hub {
-  private readonly logger = new Logger(Hub.name);
   private readonly viewers = new Map<string, Viewer>();
   private readonly connections = new Map<string, Feed>();
   private readonly byDialect = new Map<Dialect, Set<Feed>>();
-  /** By user: connections that have closed and of which something is still being written. */
+  /** By user: connections that have closed and of which something is still being done. */
   private readonly departures = new Map<string, Promise<void>>();
+  private readonly absences: Absences;
 
   constructor(
     private readonly bus: Bus,
@@ -32,7 +31,9 @@ export class Hub {
     readonly followers: Followers,
     private readonly arrivals: Arrivals,
     private readonly services: FeedServices,
-  ) {}
+  ) {
+    this.absences = new Absences(services.devices, services.clock);
+  }
 
   /**
    * A device is about to connect: its user exists, by the name of its token, before anybody sees it connected.
@@ -40,6 +41,8 @@ export class Hub {
    * @returns the device's number, or that the token was revoked; undefined while the database is away
    */
   async introduce(arrival: Arrival): Promise<Introduction | undefined> {
+    // Since when the device was away counts.
+    await this.absences.settled(arrival.userId);
     try {
       return await introduce(this.services, arrival);
     } catch (error) {
@@ -138,7 +141,7 @@ export class Hub {
   /** Resolves once what the connections have acked is written, or could not be: for the end of the server. */
   async settled(): Promise<void> {
     await Promise.all(this.departures.values());
-    await this.services.cursors.flush();
+    await Promise.all([this.absences.flush(), this.services.cursors.flush()]);
   }
 
   private welcome(userId: string): Viewer {
@@ -163,21 +166,11 @@ export class Hub {
 
   private depart(feed: Feed): void {
     const { userId } = feed;
-    const departure = Promise.all([this.departures.get(userId), this.noteAbsence(feed)]).then(() => {
+    const departure = Promise.all([this.departures.get(userId), feed.close()]).then(() => {
+      if (feed.deviceId !== undefined) this.absences.begin(userId, feed.deviceId);
       if (this.departures.get(userId) === departure) this.departures.delete(userId);
     });
     this.departures.set(userId, departure);
-  }
-
-  private async noteAbsence(feed: Feed): Promise<void> {
-    await feed.close();
-    const { deviceId } = feed;
-    if (deviceId === undefined) return;
-    try {
-      await this.services.devices.disconnect(deviceId);
-    } catch (error) {
-      this.logger.warn({ err: error, deviceId }, 'that a device has left could not be written');
-    }
   }
 
   private async enter(feed: Feed, viewer: Viewer, departure: Promise<void> | undefined): Promise<void> {

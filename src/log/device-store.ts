@@ -88,9 +88,12 @@ export class DeviceStore {
     };
   }
 
-  /** The device was here until now: from now on its absence counts. */
-  async disconnect(deviceId: number): Promise<void> {
-    await this.database.query('update devices set last_seen = $2 where id = $1', [deviceId, this.clock.now()]);
+  /** The devices were here until then: since when each is absent counts, unless it has come back. */
+  async disconnect(absences: readonly (readonly [deviceId: number, since: number])[]): Promise<void> {
+    await this.database.query('select * from leave_devices($1, $2)', [
+      absences.map(([deviceId]) => deviceId),
+      absences.map(([, since]) => since),
+    ]);
   }
 
   /** The devices are here still: while they are, that a server dies does not make them long away. */

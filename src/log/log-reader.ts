@@ -66,7 +66,7 @@ export class LogReader {
     private readonly config: Config,
   ) {}
 
-  /** The chats that have anything above the device's cursor, with that cursor. */
+  /** The chats that have anything above the device's cursor, with that cursor, in the order of their numbers. */
   async changedChats(
     deviceId: number,
     userId: string,
@@ -76,6 +76,7 @@ export class LogReader {
       'select * from changed_chats($1, $2, $3, $4, $5)',
       [deviceId, userId, channels ?? null, withChats, byName],
     );
+    rows.sort((a, b) => a.o_chat - b.o_chat);
     return rows.map(({ o_chat, o_change, o_number, o_ahead }) => ({
       chatId: o_chat,
       position: { change: o_change, number: o_number },

@@ -37,4 +37,15 @@ describe('UsersRepository', () => {
       expect(await contactsOf('ann', 3, [])).toEqual([]);
     });
   });
+
+  describe('contactsOfEach', () => {
+    it('finds those of each user', async () => {
+      const contacts = await users.contactsOfEach(['bob', 'ann', 'zoe'], 3);
+      expect([...contacts].map(([userId, others]) => [userId, [...others].sort()])).toEqual([
+        ['bob', ['ann']],
+        ['ann', ['bob', 'cid', 'dan']],
+        ['zoe', []],
+      ]);
+    });
+  });
 });

@@ -83,6 +83,14 @@ language sql volatile ${PLANNER_SETTINGS} as $$
     where id = any (array(select id from devices where id = any (p_devices) order by id for no key update))
 $$;
 
+create function leave_devices(p_devices bigint[], p_since bigint[]) returns void
+language sql volatile ${PLANNER_SETTINGS} as $$
+  with locked as materialized (select id from devices where id = any (p_devices) order by id for no key update)
+  update devices d set last_seen = greatest(d.last_seen, t.since)
+    from unnest(p_devices, p_since) as t (id, since) join locked l on l.id = t.id
+    where d.id = t.id
+$$;
+
 create function save_cursors(p_device bigint[], p_chat bigint[], p_change bigint[], p_number bigint[], p_ahead text[]) returns void
 language sql volatile as $$
   insert into cursors as c (device_id, chat_id, change, number, ahead)

@@ -7,34 +7,45 @@ export const READING = `
 /*
  * Without p_channels what the user has joined counts like groups; with them channels are followed, and joining one says nothing. A device
  * that has no cursor in one has had nothing of it; where it follows channels by their names (p_by_name), what came under another name is
- * not for it.
+ * not for it. In no order.
  */
 create function changed_chats(p_device bigint, p_user text, p_channels bigint[], p_with_chats boolean, p_by_name boolean)
 returns table (o_chat bigint, o_change bigint, o_number bigint, o_ahead bigint[])
-language sql stable ${LOOKUP_SETTINGS} as $$
-  select m.chat_id, coalesce(c.change, 0), coalesce(c.number, 0), coalesce(c.ahead, '{}')
-    from members m join heads h on h.chat_id = m.chat_id
-    left join cursors c on c.device_id = p_device and c.chat_id = m.chat_id
-    where p_with_chats and m.user_id = p_user and case when m.left_change is null
-      then h.newest_change > coalesce(c.change, 0) or h.newest_number > coalesce(c.number, 0)
-      else m.left_change > coalesce(c.change, 0) end
-      and (p_channels is null or (select kind <> 'channel' from chats where id = m.chat_id))
-  union all
-  select h.chat_id, coalesce(c.change, n.change, 0), coalesce(c.number, n.number, 0), coalesce(c.ahead, '{}')
-    from heads h left join cursors c on c.device_id = p_device and c.chat_id = h.chat_id
-    left join lateral (
-      select named_change - 1 as change,
-          (select number from messages where chat_id = h.chat_id and created_change < named_change order by number desc limit 1) as number
-        from chats where p_by_name and c.chat_id is null and id = h.chat_id) n on true
-    where h.chat_id = any (p_channels)
-      and (h.newest_change > coalesce(c.change, n.change, 0) or h.newest_number > coalesce(c.number, n.number, 0))
-  union all
-  -- Nobody follows a channel that was deleted: that it was is told to whoever did.
-  select c.chat_id, c.change, c.number, c.ahead from cursors c
-    where p_channels is not null and c.device_id = p_device and c.chat_id <> all (p_channels)
-      and (select deleted_change > c.change from chats where id = c.chat_id)
-  order by 1
-$$;
+language plpgsql stable ${LOOKUP_SETTINGS} as $$
+begin
+  if p_with_chats then
+    return query
+      select m.chat_id, coalesce(c.change, 0), coalesce(c.number, 0), coalesce(c.ahead, '{}')
+        from members m join heads h on h.chat_id = m.chat_id
+        left join cursors c on c.device_id = p_device and c.chat_id = m.chat_id
+        where m.user_id = p_user and case when m.left_change is null
+          then h.newest_change > coalesce(c.change, 0) or h.newest_number > coalesce(c.number, 0)
+          else m.left_change > coalesce(c.change, 0) end
+          and (p_channels is null or (select kind <> 'channel' from chats where id = m.chat_id));
+  end if;
+  if p_channels is null then
+    return;
+  end if;
+  return query
+    with had as materialized (select c.chat_id, c.change, c.number, c.ahead from cursors c where c.device_id = p_device)
+    select c.chat_id, c.change, c.number, c.ahead
+      from had c cross join lateral (select newest_change, newest_number from heads where chat_id = c.chat_id) h
+      where (h.newest_change > c.change or h.newest_number > c.number) and c.chat_id = any (p_channels)
+    union all
+    select h.chat_id, coalesce(n.change, 0), coalesce(n.number, 0), '{}'
+      from heads h
+      left join lateral (
+        select named_change - 1 as change,
+            (select number from messages where chat_id = h.chat_id and created_change < named_change order by number desc limit 1) as number
+          from chats where p_by_name and id = h.chat_id) n on true
+      where h.chat_id = any (array(select unnest(p_channels) except select had.chat_id from had))
+        and (h.newest_change > coalesce(n.change, 0) or h.newest_number > coalesce(n.number, 0))
+    union all
+    -- Nobody follows a channel that was deleted: that it was is told to whoever did.
+    select c.chat_id, c.change, c.number, c.ahead
+      from chats k join cursors c on c.device_id = p_device and c.chat_id = k.id
+      where k.id = any (array(select had.chat_id from had except select unnest(p_channels))) and k.deleted_change > c.change;
+end $$;
 
 create type catch_up_row as (
   chat_id bigint,
@@ -347,5 +358,18 @@ language sql stable ${PLANNER_SETTINGS} as $$
   select c.id, c.kind, c.public_id, c.name, c.user_a, c.user_b, h.newest_change, m.read_to + m.sent - m.sent_at_read, m.joined_number
     from members m join chats c on c.id = m.chat_id join heads h on h.chat_id = m.chat_id
     where m.user_id = p_user and m.left_change is null and c.public_id is not null
+$$;
+
+/* Everyone with whom the user shares a dialog, or a group of up to p_receipt_members; with p_among, those of them who are in it. */
+create function contacts_of(p_user text, p_receipt_members integer, p_among text[]) returns table (o_user text)
+language sql stable ${LOOKUP_SETTINGS} as $$
+  select distinct o.user_id
+    from members m
+    join chats c on c.id = m.chat_id
+    join heads h on h.chat_id = m.chat_id
+    join members o on o.chat_id = m.chat_id and o.user_id <> m.user_id and o.left_change is null
+    where m.user_id = p_user and m.left_change is null
+      and (c.kind = 'dialog' or c.kind = 'group' and h.members <= p_receipt_members)
+      and (p_among is null or o.user_id = any (p_among))
 $$;
 `;

@@ -46,7 +46,7 @@ $$;
 /*
  * A device comes back within its time: if it missed more than p_max frames in all channels together, its cursors are raised so far that no
  * more than that are left, the newest of each channel. Channels share them equally, but what one does not need is for the others.
- * A change is a frame at most, so changes are counted first.
+ * A change is a frame at most, so changes are counted first; those of channels that are gone count too, which does no harm.
  */
 create function bound_missed(p_device bigint, p_channels bigint[], p_max integer) returns void
 language plpgsql volatile ${LOOKUP_SETTINGS} as $$
@@ -58,10 +58,16 @@ declare
   v_change bigint;
   v_number bigint;
 begin
-  select sum(h.newest_change - coalesce(u.change, 0)) into v_changes
-    from chats k join heads h on h.chat_id = k.id left join cursors u on u.device_id = p_device and u.chat_id = k.id
-    where k.kind = 'channel' and k.deleted_change is null and (p_channels is null or k.id = any (p_channels));
-  if v_changes is null or v_changes <= p_max then
+  with had as materialized (
+    select chat_id, change from cursors where device_id = p_device and (p_channels is null or chat_id = any (p_channels)))
+  select coalesce(sum(s.missed), 0) into v_changes from (
+    select h.newest_change - u.change as missed
+      from had u cross join lateral (select newest_change from heads where chat_id = u.chat_id) h
+    union all
+    select newest_change from heads where chat_id = any (array(
+      select id from chats where kind = 'channel' and deleted_change is null and (p_channels is null or id = any (p_channels))
+      except select chat_id from had))) s;
+  if v_changes <= p_max then
     return;
   end if;
 

@@ -51,6 +51,19 @@ describe('GracePeriods', () => {
     expect(ended).toEqual([['User1']]);
   });
 
+  it('ends those together that would end within a hundredth of it, and none early', () => {
+    grace = new GracePeriods(clock, 1_000, (userIds) => ended.push(userIds));
+    for (const userId of ['User1', 'User2', 'User3']) {
+      grace.begin(userId);
+      jest.advanceTimersByTime(3);
+    }
+    jest.advanceTimersByTime(1_000);
+    expect(ended).toEqual([['User1']]);
+
+    jest.advanceTimersByTime(1);
+    expect(ended).toEqual([['User1'], ['User2', 'User3']]);
+  });
+
   it('leaves no timer behind', () => {
     grace.begin('User1');
     grace.close();

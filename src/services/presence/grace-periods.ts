@@ -8,13 +8,17 @@ export class GracePeriods {
   /** When each ends, ms since the epoch; in the order of their ends. */
   private readonly ends = new Map<string, number>();
   private timer?: NodeJS.Timeout;
+  /** Where many go all the time, this long after the last ones have ended the next do, ms: many at once cost little more than one. */
+  private readonly restMs: number;
 
   /** @param onEnded called with all that have ended together */
   constructor(
     private readonly clock: Clock,
     private readonly graceMs: number,
     private readonly onEnded: (userIds: readonly string[]) => void,
-  ) {}
+  ) {
+    this.restMs = graceMs / 100;
+  }
 
   begin(userId: string): void {
     this.ends.delete(userId);
@@ -37,10 +41,10 @@ export class GracePeriods {
     this.ends.clear();
   }
 
-  private arm(): void {
+  private arm(atLeastMs = 0): void {
     const next = this.ends.values().next();
     if (this.timer || next.done) return;
-    const waitMs = Math.max(0, next.value - this.clock.now());
+    const waitMs = Math.max(atLeastMs, next.value - this.clock.now());
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.sweep();
@@ -55,7 +59,7 @@ export class GracePeriods {
       ended.push(userId);
       this.ends.delete(userId);
     }
-    this.arm();
+    this.arm(this.restMs);
     if (ended.length > 0) this.onEnded(ended);
   }
 }

@@ -35,6 +35,10 @@ class World {
         this.reads.push(userId);
         return this.contacts.filter((other) => other !== userId);
       },
+      contactsOfEach: async (userIds: readonly string[]) => {
+        this.reads.push(...userIds);
+        return new Map(userIds.map((userId) => [userId, this.contacts.filter((other) => other !== userId)]));
+      },
       saveLastSeen: async (moves: readonly LastSeen[]) => {
         this.saved.push(...moves);
         await this.saving;

@@ -131,8 +131,11 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
   private async settle(userIds: readonly string[]): Promise<void> {
     const gone = userIds.filter((userId) => this.presences.get(userId) && !this.presences.isOnline(userId));
     await this.saveLastSeen(gone);
+    const contacts = await this.contactsOfEach(userIds.filter((userId) => this.presences.isNews(userId)));
     for (const userId of userIds) {
-      await this.announce(userId);
+      const known = contacts.get(userId);
+      if (known) this.tell(userId, known);
+      else await this.announce(userId);
       this.presences.forgetIfOffline(userId);
     }
   }
@@ -191,6 +194,11 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     this.reads.set(userId, read);
     queueMicrotask(() => this.reads.delete(userId));
     return read;
+  }
+
+  private async contactsOfEach(userIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { receiptMembers } = this.config.limits;
+    return userIds.length < 2 ? new Map() : this.users.contactsOfEach(userIds, receiptMembers);
   }
 
   private run(task: Promise<void>): void {

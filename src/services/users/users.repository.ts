@@ -42,8 +42,21 @@ export class UsersRepository {
    * @param among only these are asked about
    */
   async contactsOf(userId: string, receiptMembers: number, among?: readonly string[]): Promise<readonly string[]> {
-    const rows = await this.database.query<{ user_id: string }>(CONTACTS, [userId, receiptMembers, among ?? null]);
-    return rows.map((row) => row.user_id);
+    const sql = 'select * from contacts_of($1, $2, $3)';
+    const rows = await this.database.query<{ o_user: string }>(sql, [userId, receiptMembers, among ?? null]);
+    return rows.map((row) => row.o_user);
+  }
+
+  /** The same of several users, each of whom is named. */
+  async contactsOfEach(
+    userIds: readonly string[],
+    receiptMembers: number,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const sql = 'select u.id, c.o_user from unnest($1::text[]) u (id), contacts_of(u.id, $2, null) c';
+    const rows = await this.database.query<{ id: string; o_user: string }>(sql, [userIds, receiptMembers]);
+    const contacts = new Map<string, string[]>(userIds.map((userId) => [userId, []]));
+    for (const row of rows) contacts.get(row.id)?.push(row.o_user);
+    return contacts;
   }
 
   /** Of those that exist, the number that each has among all users. */
@@ -74,16 +87,6 @@ interface SeenRow {
   readonly o_number: number;
   readonly o_joined: boolean;
 }
-
-const CONTACTS = `
-  select distinct o.user_id
-    from members m
-    join chats c on c.id = m.chat_id
-    join heads h on h.chat_id = m.chat_id
-    join members o on o.chat_id = m.chat_id and o.user_id <> m.user_id and o.left_change is null
-    where m.user_id = $1 and m.left_change is null
-      and (c.kind = 'dialog' or c.kind = 'group' and h.members <= $2)
-      and ($3::text[] is null or o.user_id = any ($3))`;
 
 /** Rows are locked in the order of their ids, so that two servers that write at once don't wait for each other. */
 const SAVE_LAST_SEEN = `

@@ -145,9 +145,9 @@ export class FakeLog {
     return { ...user, isRevoked: false, deviceId };
   }
 
-  async disconnect(deviceId: number): Promise<void> {
+  async disconnect(absences: readonly (readonly [deviceId: number, since: number])[]): Promise<void> {
     await this.answerTime();
-    this.departed.push(deviceId);
+    this.departed.push(...absences.map(([deviceId]) => deviceId));
   }
 
   async saveCursors(moves: readonly CursorMove[]): Promise<void> {
