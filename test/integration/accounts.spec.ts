@@ -263,6 +263,12 @@ describe('AccountsService', () => {
       expect(recycled.expiresAt).toBeGreaterThan(principal.expiresAt);
     });
 
+    it('takes an iat with decimals, which the document of tokens allows', async () => {
+      const iat = Math.floor(accounts.now / 1_000) - 1.5;
+      const principal = await accounts.admit(signToken({ sub: name, iat }));
+      await expect(accounts.service.recycle(principal)).resolves.toHaveProperty('token');
+    });
+
     it('gives none for a token that was revoked since it was let in', async () => {
       const principal = await accounts.admit(signToken({ sub: name }));
       await accounts.service.changePassword(principal, { newPassword: 'new' });

@@ -1,10 +1,15 @@
 import { PLANNER_SETTINGS } from './settings.js';
 
 export const DEVICES = `
+-- Of a token of the user: one made here (p_version) if it is older than the user's tokens are now, another one if it was not issued since.
+create function is_revoked(p_user users, p_version bigint, p_issued_at double precision) returns boolean
+language sql immutable
+return coalesce(case when p_version is not null then p_version < (p_user).token_version
+  else floor(coalesce(p_issued_at, 0)) <= (p_user).tokens_revoked_at end, false);
+
 /*
- * A token names a user, who exists from now on and is called as it says. Nothing is written where the token was revoked: one made here
- * (p_version) if it is older than the user's tokens are now, another one if it was not issued since. o_joined: no token had named the
- * user before, and it had not registered; of several such tokens at once one says so.
+ * A token names a user, who exists from now on and is called as it says. Nothing is written where the token was revoked. o_joined: no
+ * token had named the user before, and it had not registered; of several such tokens at once one says so.
  */
 create function see_user(p_user text, p_name text, p_now bigint, p_version bigint, p_issued_at double precision)
 returns table (o_revoked boolean, o_number bigint, o_joined boolean)
@@ -13,8 +18,7 @@ declare
   v_user users;
 begin
   select * into v_user from users where id = p_user;
-  o_revoked := coalesce(case when p_version is not null then p_version < v_user.token_version
-    else floor(coalesce(p_issued_at, 0)) <= v_user.tokens_revoked_at end, false);
+  o_revoked := is_revoked(v_user, p_version, p_issued_at);
   o_number := v_user.number;
   o_joined := false;
   if o_revoked or v_user.seen and (p_name is null or p_name = v_user.name) then

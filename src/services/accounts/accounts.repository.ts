@@ -93,8 +93,7 @@ function standingOf({ userId, token }: Principal): unknown[] {
 }
 
 /** The user, where the token that asks counts at this moment: when it was let in is a moment ago (protocol.md, section 2). */
-const ASKS = `id = $1 and case when $2::integer is not null then $2 >= token_version
-  else tokens_revoked_at is null or coalesce($3::bigint > tokens_revoked_at, false) end`;
+const ASKS = 'id = $1 and not is_revoked(users, $2, $3)';
 
 const REGISTER = `
   with before as (select seen from users where id = $1)

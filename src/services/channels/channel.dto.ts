@@ -3,7 +3,6 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsInt, IsOptional, Max, Min } from 'class-validator';
 
 import { hasChannelNameForm } from '../../domain/channels.js';
-import { isPublicChatId } from '../../domain/ids.js';
 import { check, isText, IsText } from '../dto/field.decorator.js';
 import { IsId, MayBeNull } from '../dto/id.decorator.js';
 
@@ -56,11 +55,8 @@ export class UpdateChannelDto extends ChannelDescriptionDto {
   readonly name?: string;
 }
 
-/** A name of the form of a public id could not be told from one in a topic. */
 function IsChannelName(): PropertyDecorator {
-  return check('isChannelName', (value) => {
-    return typeof value === 'string' && hasChannelNameForm(value) && !isPublicChatId(value);
-  });
+  return check('isChannelName', (value) => typeof value === 'string' && hasChannelNameForm(value));
 }
 
 function IsCapabilities(): PropertyDecorator {
