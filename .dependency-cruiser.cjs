@@ -8,11 +8,17 @@ const DISPATCH_DECORATOR = String.raw`^src/dispatch/[^/]+\.decorator\.ts$`;
 const DTO_CHECKING = String.raw`^src/dispatch/payload-validator\.ts$`;
 const DIALECT_INTERFACE = '^src/dialects/[^/]+$';
 const HUB = String.raw`^src/delivery/(hub|feed|delivery\.module|topics/topic-(hub|feed))\.ts$`;
+/** What carries messages between servers, and what it is told. */
+const BUS = String.raw`^src/delivery/bus/(bus|subjects)\.ts$`;
+/** What payloads are checked by. */
+const DTOS = String.raw`^src/services/(dto/|.*\.dto\.ts$)`;
 const BELOW_THE_SERVICES = '^src/services/(chats|users|files|dto)/';
 const LOG_WRITING = String.raw`^src/log/(log|chat-store|writer)\.ts$`;
 
 /** A spec may use test/support and the real neighbours of what it tests. */
 const SPECS = String.raw`\.spec\.ts$`;
+/** Of examples: those drive a whole server. */
+const E2E_SPECS = String.raw`\.e2e-spec\.ts$`;
 
 const table = {
   domain: [],
@@ -24,9 +30,12 @@ const table = {
   dispatch: ['^src/domain/'],
   delivery: ['^src/domain/', DIALECT_INTERFACE, '^src/log/', '^src/config/'],
   gateway: ['^src/domain/', DIALECT_INTERFACE, '^src/dispatch/', HUB, '^src/auth/', '^src/config/'],
-  admin: ['^src/domain/', '^src/services/', HUB, '^src/auth/', '^src/config/'],
-  api: ['^src/domain/', '^src/services/', HUB, '^src/auth/', '^src/config/', DTO_CHECKING],
-  health: ['^src/domain/', '^src/database/', '^src/gateway/', '^src/config/'],
+  admin: ['^src/domain/', '^src/services/', '^src/rest/', '^src/auth/', '^src/config/'],
+  api: ['^src/domain/', '^src/services/', '^src/rest/', '^src/auth/', '^src/config/'],
+  docs: ['^src/domain/', '^src/dispatch/', DTOS, '^src/config/'],
+  rest: ['^src/domain/', '^src/services/dto/', '^src/auth/', '^src/config/', DTO_CHECKING],
+  health: ['^src/domain/', '^src/database/', BUS, '^src/config/'],
+  outgoing: ['^src/domain/', '^src/config/', '^src/database/'],
   observability: ['^src/domain/', '^src/config/'],
 };
 
@@ -119,6 +128,13 @@ module.exports = {
       to: { path: '^src/.*/index\\.ts$' },
     },
     {
+      name: 'modules-use-the-extension-api',
+      comment: 'What is not in src/extension-api.ts may change at any time.',
+      severity: 'error',
+      from: { path: '^examples/([^/]+)/', pathNot: E2E_SPECS },
+      to: { path: '^(src|test|examples)/', pathNot: ['^examples/$1/', '^src/extension-api\\.ts$'] },
+    },
+    {
       name: 'no-tests-in-the-product',
       severity: 'error',
       from: { path: '^src/', pathNot: SPECS },
@@ -148,6 +164,10 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      // What package.json calls #extension-api is the source here: it need not have been built.
+      conditionNames: ['types', 'require', 'node', 'default'],
+    },
   },
 };

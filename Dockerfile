@@ -4,6 +4,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json .swcrc ./
 COPY src ./src
+COPY examples ./examples
 # The source maps hold the sources, which have no business in the image.
 RUN npm run build && find dist -name '*.map' -delete
 

@@ -1,7 +1,9 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { serveDocs } from './api/docs/serve-docs.js';
+import { ADMIN_PREFIX, adminAccess } from './admin/admin-access.js';
+import { Authenticator } from './auth/authenticator.js';
 import { Config } from './config/config.js';
+import { serveDocs } from './docs/serve-docs.js';
 import { UpgradeAdapter } from './gateway/upgrade.adapter.js';
 import { HttpErrors } from './http-errors.js';
 import { JsonBodies } from './json-bodies.js';
@@ -13,6 +15,7 @@ export const APP_OPTIONS = { bodyParser: false } as const;
 export function configureApp(app: NestExpressApplication): void {
   const { limits } = app.get(Config);
   app.use(helmet());
+  app.use(ADMIN_PREFIX, adminAccess(app.get(Authenticator)));
   app.useGlobalInterceptors(new JsonBodies(limits.maxFrameBytes));
   app.useGlobalFilters(new HttpErrors());
   app.useWebSocketAdapter(app.get(UpgradeAdapter));

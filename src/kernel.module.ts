@@ -1,13 +1,15 @@
 import { Global, Logger, Module } from '@nestjs/common';
 import { Clock } from './domain/clock.js';
 import { DomainEvents } from './domain/domain-events.js';
+import { Metrics } from './domain/metrics.js';
 
 const logger = new Logger(DomainEvents.name);
 
-/** What every room may ask for: the time, and what happens in this process. */
+/** What every room may ask for: the time, and what happens in this process, and what is counted of it. */
 @Global()
 @Module({
   providers: [
+    Metrics,
     { provide: Clock, useValue: { now: () => Date.now() } satisfies Clock },
     {
       provide: DomainEvents,
@@ -17,6 +19,6 @@ const logger = new Logger(DomainEvents.name);
         }),
     },
   ],
-  exports: [Clock, DomainEvents],
+  exports: [Clock, DomainEvents, Metrics],
 })
 export class KernelModule {}

@@ -5,6 +5,8 @@ import type { Config } from './config/config.js';
 import { InvalidConfig } from './config/invalid-config.js';
 import { readConfig } from './config/read-config.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
+import type { Extension } from './extension.js';
+import * as extensions from './extensions.js';
 import { StartFailure } from './start-failure.js';
 import { type RunningServer, startServer } from './start-server.js';
 
@@ -17,7 +19,7 @@ const STOP_MS = 10_000;
 async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig();
-  const server = await startServer(config);
+  const server = await startServer(config, Object.values<Extension>(extensions));
   stopOnSignals(server, config.drain.delayMs + config.drain.durationMs + STOP_MS);
   if (config.server.development) greet(config, server);
   else new Logger('Parlance').log(`listening on port ${server.port}`);

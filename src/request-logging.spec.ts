@@ -36,4 +36,40 @@ describe('requestLogging', () => {
     expect(JSON.parse(text)).toMatchObject({ req: { method: 'GET', path: '/api/self' }, msg: 'something went wrong' });
     expect(text).not.toContain('secret');
   });
+
+  it('has of an error its stack and no more: statements carry what somebody wrote', () => {
+    const error = Object.assign(new Error('relation is missing'), {
+      code: '42P01',
+      query: 'secret',
+      parameters: ['secret'],
+    });
+    log.logger.error({ err: error }, 'it failed');
+    const line = JSON.parse(String(lines.read())) as { err: object };
+    expect(line.err).toEqual({
+      type: 'Error',
+      message: 'relation is missing',
+      code: '42P01',
+      stack: expect.stringContaining('relation is missing') as string,
+    });
+  });
+
+  it.each([[undefined], [null], ['secret'], [{ raw: 'secret' }], [{ reason: 'secret' }]])(
+    'says no more of what is no error than what kind of thing it is: %j',
+    (err) => {
+      log.logger.error({ err }, 'it failed');
+      const text = String(lines.read());
+      expect(JSON.parse(text)).toMatchObject({ msg: 'it failed' });
+      expect(text).not.toContain('secret');
+    },
+  );
+
+  it('leaves out the message of an error that quotes', () => {
+    log.logger.error({ err: new SyntaxError('Unexpected token in "secret"') }, 'it failed');
+    expect(String(lines.read())).not.toContain('secret');
+  });
+
+  it('takes what is thrown and is no error', () => {
+    log.logger.error({ err: 'secret' }, 'it failed');
+    expect(JSON.parse(String(lines.read()))).toMatchObject({ err: { type: 'string' } });
+  });
 });

@@ -1,4 +1,7 @@
 import type { ServerConfig } from './config/config.js';
+import { ModuleSchemaError } from './database/module-schema.js';
+import { ClaimedTwice } from './dispatch/claimed-twice.js';
+import { errorText } from './domain/error-text.js';
 
 /** Why the server did not start, where whoever typed the command can mend it. The message says how. */
 export class StartFailure extends Error {
@@ -11,10 +14,10 @@ const NO_ENTRY = /^(28|3D)/;
 /** @returns the error to throw in the place of `error`, which came of the first use of DATABASE_URL */
 export function databaseFailure(error: unknown): unknown {
   const code = codeOf(error);
-  const isReachable = !code.startsWith('E') && !NO_ENTRY.test(code) && !/timeout|terminated/.test(textOf(error));
+  const isReachable = !code.startsWith('E') && !NO_ENTRY.test(code) && !/timeout|terminated/.test(errorText(error));
   if (isReachable) return error;
   return new StartFailure(
-    `The database of DATABASE_URL cannot be used: ${textOf(error)}.\n` +
+    `The database of DATABASE_URL cannot be used: ${errorText(error)}.\n` +
       'Start it or correct the address; without DATABASE_URL the server brings its own.',
     { cause: error },
   );
@@ -33,13 +36,13 @@ export function listenFailure(error: unknown, { host, port }: ServerConfig): unk
   return new StartFailure(`Cannot listen on ${host}, port ${port}: ${reason}. Set PORT or HOST.`, { cause: error });
 }
 
+/** @returns the error to throw in the place of `error`, which may be about modules that do not fit together or the database */
+export function extensionFailure(error: unknown): unknown {
+  const isTheirs = error instanceof ClaimedTwice || error instanceof ModuleSchemaError;
+  return isTheirs ? new StartFailure(error.message, { cause: error }) : error;
+}
+
 function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : '';
-}
-
-/** Connecting to a name with several addresses fails with one error for each and no message of its own. */
-function textOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
 }

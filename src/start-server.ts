@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logger } from 'nestjs-pino';
@@ -8,7 +7,8 @@ import type { Config } from './config/config.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { runMigrations } from './database/run-migrations.js';
-import { databaseFailure, listenFailure } from './start-failure.js';
+import type { Extension } from './extension.js';
+import { databaseFailure, extensionFailure, listenFailure } from './start-failure.js';
 
 export interface RunningServer {
   readonly port: number;
@@ -21,18 +21,18 @@ export interface RunningServer {
 /**
  * Database (the embedded one where none is named), migrations, application: up in this order, down in the other.
  *
- * @param modules the operator's own
+ * @param extensions the operator's own; they start after what is the server's
  * @throws EmbeddedPostgresError, StartFailure with messages for whoever started it
  */
-export async function startServer(config: Config, modules: readonly Type[] = []): Promise<RunningServer> {
+export async function startServer(config: Config, extensions: readonly Extension[] = []): Promise<RunningServer> {
   const embedded =
     config.database.url === undefined ? await startEmbeddedPostgres({ dataDir: config.database.dataDir }) : undefined;
   try {
     const url = embedded?.url ?? config.database.url ?? '';
-    await runMigrations(url).catch((error: unknown) => {
-      throw databaseFailure(error);
+    await runMigrations(url, extensions).catch((error: unknown) => {
+      throw extensionFailure(databaseFailure(error));
     });
-    const app = await startApp(withDatabase(config, url), modules);
+    const app = await startApp(withDatabase(config, url), extensions);
     const { port } = app.getHttpServer().address() as AddressInfo;
     let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
@@ -50,9 +50,9 @@ function withDatabase(config: Config, url: string): Config {
   return Object.assign({}, config, { database: { ...config.database, url } });
 }
 
-async function startApp(config: Config, modules: readonly Type[]): Promise<NestExpressApplication> {
+async function startApp(config: Config, extensions: readonly Extension[]): Promise<NestExpressApplication> {
   // Nest tells of each module that it makes; whoever starts a server wants to know where it listens.
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, modules), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, extensions), {
     ...APP_OPTIONS,
     logger: ['error', 'warn'],
     abortOnError: false,
@@ -62,7 +62,7 @@ async function startApp(config: Config, modules: readonly Type[]): Promise<NestE
     await app.listen(config.server.port, config.server.host);
   } catch (error) {
     await app.close();
-    throw listenFailure(error, config.server);
+    throw extensionFailure(listenFailure(error, config.server));
   }
   app.useLogger(app.get(Logger));
   return app;

@@ -1,16 +1,16 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
+import { RestModule } from '../rest/rest.module.js';
 import { AccountsModule } from '../services/accounts/accounts.module.js';
+import { CallsModule } from '../services/calls/calls.module.js';
 import { ChannelsModule } from '../services/channels/channels.module.js';
 import { FilesModule } from '../services/files/files.module.js';
 import { PresenceModule } from '../services/presence/presence.module.js';
-import { BearerGuard } from './bearer.guard.js';
 import { ChannelChatsController } from './channel-chats.controller.js';
 import { ChannelsController } from './channels.controller.js';
 import { ChatsController } from './chats.controller.js';
 import { FilesController } from './files.controller.js';
-import { Inspector } from './inspector.js';
-import { OptionalBearerGuard } from './optional-bearer.guard.js';
+import { IceServersController } from './ice-servers.controller.js';
 import { SelfController } from './self.controller.js';
 import { ServerController } from './server.controller.js';
 import { ThreadsController } from './threads.controller.js';
@@ -19,7 +19,7 @@ import { UsersController } from './users.controller.js';
 
 /** REST for users, under `/api`. */
 @Module({
-  imports: [AuthModule, AccountsModule, ChannelsModule, FilesModule, PresenceModule],
+  imports: [AuthModule, RestModule, AccountsModule, CallsModule, ChannelsModule, FilesModule, PresenceModule],
   controllers: [
     UsersController,
     TokensController,
@@ -30,7 +30,7 @@ import { UsersController } from './users.controller.js';
     ThreadsController,
     ChatsController,
     FilesController,
+    IceServersController,
   ],
-  providers: [BearerGuard, OptionalBearerGuard, Inspector],
 })
 export class ApiModule {}

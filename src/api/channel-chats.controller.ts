@@ -1,15 +1,15 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../domain/caller.js';
+import { Answers } from '../rest/answers.decorator.js';
+import { Asker } from '../rest/asker.decorator.js';
+import { CheckedBody } from '../rest/checked-body.js';
+import { CheckedQuery } from '../rest/checked-query.js';
+import { NeedsToken } from '../rest/needs-token.decorator.js';
+import { PathId } from '../rest/path-id.js';
 import { ChannelChatsService } from '../services/channels/channel-chats.service.js';
 import { WriteChatDto } from '../services/channels/chat.dto.js';
-import { Answers } from './answers.decorator.js';
-import { Asker } from './asker.decorator.js';
-import { CheckedBody } from './checked-body.js';
-import { CheckedQuery } from './checked-query.js';
-import { NeedsToken } from './needs-token.decorator.js';
 import { SizeQueryDto } from './page-query.dto.js';
-import { PathId } from './path-id.js';
 import { ChatView } from './views/chat-view.js';
 
 /** Chats of one channel. */

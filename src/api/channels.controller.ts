@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../domain/caller.js';
+import { Answers } from '../rest/answers.decorator.js';
+import { Asker } from '../rest/asker.decorator.js';
+import { CheckedBody } from '../rest/checked-body.js';
+import { NeedsToken } from '../rest/needs-token.decorator.js';
+import { PathId } from '../rest/path-id.js';
 import { CreateChannelDto, UpdateChannelDto } from '../services/channels/channel.dto.js';
 import { ChannelsService } from '../services/channels/channels.service.js';
-import { Answers } from './answers.decorator.js';
-import { Asker } from './asker.decorator.js';
-import { CheckedBody } from './checked-body.js';
-import { NeedsToken } from './needs-token.decorator.js';
-import { PathId } from './path-id.js';
 import { ChannelNodeView, ChannelView } from './views/channel-view.js';
 
 @ApiTags('channels')

@@ -1,6 +1,6 @@
+import { QueryInteger, QueryText } from '../rest/query-field.decorator.js';
 import type { ChatsQuery } from '../services/channels/chat-filters.js';
 import { PageQueryDto } from './page-query.dto.js';
-import { QueryInteger, QueryText } from './query-field.decorator.js';
 
 const BOUND = 'a chat’s id, or from 10^12 on a time, ms since the epoch.';
 

@@ -86,6 +86,7 @@ const rows: readonly Row[] = [
   { ask: 'PATCH /chats/4', body: { content: 'ho' }, status: 200, calls: ['chats.edit', actor, 4, 'ho'] },
   { ask: 'DELETE /chats/4', status: 204, calls: ['chats.delete', actor, 4] },
   { ask: 'GET /chats/4/reactions', status: 200, calls: ['chats.reactions', actor, 4] },
+  { ask: 'GET /ice-servers', status: 200, calls: ['ice.of', 'User1'] },
   {
     ask: 'POST /chats/4/reactions',
     body: { reaction: '👍', adding: false },

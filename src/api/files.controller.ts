@@ -1,10 +1,10 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Answers } from '../rest/answers.decorator.js';
+import type { AuthenticatedRequest } from '../rest/bearer.guard.js';
+import { NeedsToken } from '../rest/needs-token.decorator.js';
 import { FilesService } from '../services/files/files.service.js';
-import { Answers } from './answers.decorator.js';
-import type { AuthenticatedRequest } from './bearer.guard.js';
 import { type FileResponse, sendFile } from './file-response.js';
-import { NeedsToken } from './needs-token.decorator.js';
 
 const BYTES = { type: 'string', format: 'binary' };
 

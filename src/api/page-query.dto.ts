@@ -1,5 +1,5 @@
+import { QueryInteger } from '../rest/query-field.decorator.js';
 import { MAX_PAGE_ITEMS } from '../services/dto/field.decorator.js';
-import { QueryInteger } from './query-field.decorator.js';
 
 /** Items on a page where nobody says how many. */
 const DEFAULT_SIZE = 50;

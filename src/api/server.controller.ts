@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../domain/caller.js';
+import { Answers } from '../rest/answers.decorator.js';
+import { Asker } from '../rest/asker.decorator.js';
+import { CheckedBody } from '../rest/checked-body.js';
+import { NeedsToken } from '../rest/needs-token.decorator.js';
 import { ServerProfileService } from '../services/channels/server-profile.service.js';
 import { UpdateServerDto } from '../services/channels/server.dto.js';
-import { Answers } from './answers.decorator.js';
-import { Asker } from './asker.decorator.js';
-import { CheckedBody } from './checked-body.js';
-import { NeedsToken } from './needs-token.decorator.js';
 import { ServerView } from './views/server-view.js';
 
 @ApiTags('server')

@@ -1,13 +1,13 @@
 import { Body, Controller, Get, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Actor } from '../domain/caller.js';
+import { Answers } from '../rest/answers.decorator.js';
+import { Asker } from '../rest/asker.decorator.js';
+import { CheckedBody } from '../rest/checked-body.js';
+import { ClientAddress } from '../rest/client-address.decorator.js';
+import { NeedsToken } from '../rest/needs-token.decorator.js';
 import { CredentialsDto } from '../services/accounts/account.dto.js';
 import { AccountsService } from '../services/accounts/accounts.service.js';
-import { Answers } from './answers.decorator.js';
-import { Asker } from './asker.decorator.js';
-import { CheckedBody } from './checked-body.js';
-import { ClientAddress } from './client-address.decorator.js';
-import { NeedsToken } from './needs-token.decorator.js';
 import { TokenView } from './views/account-view.js';
 
 @ApiTags('tokens')

@@ -1,5 +1,5 @@
+import { QueryText } from '../rest/query-field.decorator.js';
 import { PageQueryDto } from './page-query.dto.js';
-import { QueryText } from './query-field.decorator.js';
 
 export class UsersQueryDto extends PageQueryDto {
   @QueryText('Part of a username or nickname, in whatever case.')

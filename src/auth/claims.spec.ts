@@ -76,6 +76,7 @@ describe('principalOf', () => {
     ['sub', 'g_0123456789abcdefABC-_Z'],
     ['sub', 'c_0123456789abcdefABC-_Z'],
     ['sub', 'nul\0'],
+    ['sub', 'erased'],
     ['sub', 'half \ud800'],
     ['exp', undefined],
     ['exp', '2000000000'],

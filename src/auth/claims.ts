@@ -1,5 +1,5 @@
 import { UnauthorizedError } from '../domain/errors.js';
-import { isStorableText, isUserId } from '../domain/ids.js';
+import { ERASED_USER, isStorableText, isUserId } from '../domain/ids.js';
 import type { Principal, TokenAge, TopicPermissions } from '../domain/principal.js';
 
 /** `iss` of tokens made here. */
@@ -39,7 +39,7 @@ export function issuerOf(claims: unknown): unknown {
 }
 
 function userId({ sub }: Claims): string {
-  if (typeof sub !== 'string' || !isUserId(sub)) throw badClaim('sub');
+  if (typeof sub !== 'string' || !isUserId(sub) || sub === ERASED_USER) throw badClaim('sub');
   return sub;
 }
 

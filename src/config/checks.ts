@@ -18,6 +18,34 @@ export function httpUrl(text: string): string {
   return text;
 }
 
+export function natsUrl(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  // The text stays out of the message: it may hold a password.
+  if (!['nats:', 'tls:'].includes(protocol)) throw new Error('must be a nats:// or tls:// address');
+  return text;
+}
+
+/** What a subject may begin with: segments joined by dots, without wildcards. */
+export function subjectPrefix(text: string): string {
+  if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(text))
+    throw new Error(`must be segments joined by dots, not "${text}"`);
+  return text;
+}
+
+/** A comma-separated list of STUN and TURN addresses (RFC 7064, RFC 7065). */
+export function iceUrls(text: string): readonly string[] {
+  const urls = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  for (const url of urls) {
+    if (!/^(stuns?|turns?):[^\s?]+(\?transport=(udp|tcp))?$/.test(url)) {
+      throw new Error(`must list addresses such as turn:turn.example.com:3478, not "${url}"`);
+    }
+  }
+  return urls;
+}
+
 /** A comma-separated list, each as a browser would send it: lower case, without a default port or path. */
 export function origins(text: string): readonly string[] {
   return text

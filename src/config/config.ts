@@ -15,6 +15,10 @@ export abstract class Config {
   abstract readonly topics: TopicsConfig;
   abstract readonly channels: ChannelsConfig;
   abstract readonly users: UsersConfig;
+  abstract readonly calls: CallsConfig;
+  abstract readonly operators: OperatorsConfig;
+  abstract readonly tracing: TracingConfig;
+  abstract readonly outgoing: OutgoingConfig;
   abstract readonly drain: DrainConfig;
 }
 
@@ -25,6 +29,10 @@ export interface ServerConfig {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
+  /** What operators know this server by; of several each should have its own. */
+  readonly name: string;
+  /** How long the readiness canary may be under way. */
+  readonly readyTimeoutMs: number;
   /** Sockets over this are refused with 503 at the upgrade. */
   readonly maxConnections: number;
   /** Normalized as browsers send `Origin`. Absent: the same host, and in development any. */
@@ -142,6 +150,65 @@ export interface UsersConfig {
   /** Failed attempts to sign in a minute; past it even the right password is answered 429. */
   readonly signInFailuresPerName: number;
   readonly signInFailuresPerAddress: number;
+}
+
+export interface CallsConfig {
+  /** How long a call rings. */
+  readonly ringMs: number;
+  /** How long after the last participant has gone a call is closed. */
+  readonly goneMs: number;
+  /** How long a signal waits for somebody who is reconnecting. */
+  readonly signalWaitMs: number;
+  /** Signals that wait for one user in one call; more are answered 429. */
+  readonly maxHeldSignals: number;
+  /** In larger groups nobody can call. */
+  readonly maxMembers: number;
+  /** Absent: there are no TURN servers. */
+  readonly turn?: TurnConfig;
+}
+
+/** The secret that the TURN servers share with us (coturn's `use-auth-secret`). */
+export interface TurnConfig {
+  /** `stun:`, `turn:` and `turns:`; only the latter two get credentials. */
+  readonly urls: readonly string[];
+  readonly secret: string;
+  /** How long credentials are good. */
+  readonly ttlMs: number;
+}
+
+export interface OperatorsConfig {
+  /** Deliveries whose times are remembered, for the journeys of messages; the last ones of this server. */
+  readonly journeyDeliveries: number;
+}
+
+export interface TracingConfig {
+  /** Where traces go (OTLP over HTTP); absent: there are none. */
+  readonly endpoint?: string;
+  /** Of all that could be traced, 0 to 1. */
+  readonly ratio: number;
+  readonly serviceName: string;
+}
+
+/** Domain events for other services. At most one of the two is there; with neither there are none. */
+export interface OutgoingConfig {
+  readonly webhook?: WebhookConfig;
+  readonly nats?: OutgoingNatsConfig;
+  /** After as many failures an event is given up, and kept as a dead letter. */
+  readonly maxAttempts: number;
+  /** How long one attempt may take. */
+  readonly timeoutMs: number;
+}
+
+export interface WebhookConfig {
+  readonly url: string;
+  /** Signs what is sent. */
+  readonly secret: string;
+}
+
+export interface OutgoingNatsConfig {
+  readonly url: string;
+  /** Before the event's name in the subject. */
+  readonly prefix: string;
 }
 
 export interface DrainConfig {

@@ -37,6 +37,11 @@ export class EnvReader {
     return this.duration(name, fallback, range, DAY_MS);
   }
 
+  /** A part of a whole: 0 to 1. */
+  ratio(name: Variable, fallback: number): number {
+    return this.number(name, fallback, { min: 0, max: 1 }, /^\d+(\.\d+)?$/, 'a number');
+  }
+
   flag(name: Variable, fallback: boolean): boolean {
     return this.choice(name, fallback ? 'true' : 'false', ['true', 'false']) === 'true';
   }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
 import { httpUrl, origins, postgresUrl, publicKeyPem } from './checks.js';
@@ -13,6 +14,8 @@ import {
 import { type RawEnv, readEnv } from './env.js';
 import { EnvReader } from './env-reader.js';
 import { InvalidConfig } from './invalid-config.js';
+import { readCalls } from './read-calls.js';
+import { readOutgoing } from './read-outgoing.js';
 
 const MIB = 1_048_576;
 const HOUR_S = 3_600;
@@ -58,6 +61,14 @@ export function readConfig(env: RawEnv = readEnv()): Config {
       signInFailuresPerName: reader.integer('SIGN_IN_FAILURES_PER_NAME', 10, { min: 1, max: 1_000_000 }),
       signInFailuresPerAddress: reader.integer('SIGN_IN_FAILURES_PER_ADDRESS', 100, { min: 1, max: 1_000_000 }),
     },
+    calls: readCalls(reader),
+    operators: { journeyDeliveries: reader.integer('JOURNEY_DELIVERIES', 100_000, { min: 0, max: 10_000_000 }) },
+    tracing: {
+      endpoint: reader.checked('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl),
+      ratio: reader.ratio('OTEL_TRACES_SAMPLER_ARG', 1),
+      serviceName: reader.text('OTEL_SERVICE_NAME') ?? 'parlance',
+    },
+    outgoing: readOutgoing(reader),
     drain: {
       delayMs: reader.seconds('DRAIN_DELAY_S', server.development ? 0 : 5, { min: 0, max: HOUR_S }),
       durationMs: reader.seconds('DRAIN_S', server.development ? 0 : 20, { min: 0, max: HOUR_S }),
@@ -68,9 +79,12 @@ export function readConfig(env: RawEnv = readEnv()): Config {
 }
 
 function readServer(reader: EnvReader): ServerConfig {
+  const port = reader.integer('PORT', 8081, { min: 0, max: 65_535 });
   return {
-    port: reader.integer('PORT', 8081, { min: 0, max: 65_535 }),
+    port,
     host: reader.text('HOST') ?? '0.0.0.0',
+    name: reader.text('SERVER_NAME') ?? `${hostname()}:${port}`,
+    readyTimeoutMs: reader.integer('READY_TIMEOUT_MS', 2_000, { min: 1, max: 60_000 }),
     maxConnections: reader.integer('MAX_CONNECTIONS', 100_000, { min: 1, max: 10_000_000 }),
     allowedOrigins: reader.checked('ALLOWED_ORIGINS', origins),
     compression: reader.flag('COMPRESSION', false),

@@ -8,9 +8,14 @@ import { isDatabaseAway } from './database-errors.js';
 export class Database {
   constructor(private readonly dataSource: DataSource) {}
 
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.reached(this.dataSource.query<Row[]>(sql, [...parameters]));
+  }
+
+  /** The outcome of work that uses the pool in another way: of TypeORM's repositories. */
+  async reached<T>(work: Promise<T>): Promise<T> {
     try {
-      return await this.dataSource.query<Row[]>(sql, [...parameters]);
+      return await work;
     } catch (error) {
       if (isDatabaseAway(error)) throw new UnavailableError('the database is away', {}, { cause: error });
       throw error;

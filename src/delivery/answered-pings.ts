@@ -10,22 +10,28 @@ import type { Window } from './window.js';
 export class AnsweredPings {
   /** The last event that an answered ping covers; 0 before the first. */
   answered = 0;
+  /** When the last ping was answered, ms since the epoch. */
+  private answeredAt = 0;
   private readonly runner: Runner;
 
-  /** @param acked called when something has been acked */
+  /** @param acked called with what has been acked, and when the client said so */
   constructor(
     private readonly userId: string,
     private readonly window: Window,
     private readonly marks: DeliveryMarks,
-    private readonly on: { readonly acked: () => void; readonly failed: (error: unknown, isFirst: boolean) => void },
+    private readonly on: {
+      readonly acked: (covered: readonly Unacked[], at: number) => void;
+      readonly failed: (error: unknown, isFirst: boolean) => void;
+    },
   ) {
     this.runner = new Runner(() => this.receive(), on.failed);
   }
 
-  /** The client has all events up to this one. */
-  cover(eventId: number): void {
+  /** The client has all events up to this one. @param at when it said so, ms since the epoch */
+  cover(eventId: number, at: number): void {
     if (eventId <= this.answered) return;
     this.answered = eventId;
+    this.answeredAt = at;
     this.runner.soon();
   }
 
@@ -36,10 +42,11 @@ export class AnsweredPings {
 
   private async receive(): Promise<void> {
     for (let covered = this.covered(); covered.length > 0; covered = this.covered()) {
+      const { answeredAt } = this;
       const delivered = newestOfEach(covered);
       if (delivered.length > 0) await this.marks.mark(this.userId, delivered);
       this.window.ackedAll(covered);
-      this.on.acked();
+      this.on.acked(covered, answeredAt);
     }
   }
 

@@ -1,18 +1,18 @@
 import type { EncodedEvent } from '../dialects/dialect.js';
-import { CloseReasons } from '../domain/close-reasons.js';
 import type { CatchUpEvent } from '../log/catch-up-events.js';
 import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
 import { matchesByName } from './channel-topics.js';
 import { followedChannels } from './followed-channels.js';
 import type { FeedServices } from './feed-services.js';
-import { introduce } from './introduction.js';
+import { arrivalOf, introduce, refusalOf } from './introduction.js';
+import type { EventToSend } from './event-sender.js';
+import { isOwnAnswer } from './own-answer.js';
 import { earlierOf, isBeyond } from './positions.js';
 import type { Reader } from './reader.js';
 import { receiptOf } from './receipt-of.js';
 import { showsChat } from './shown-chats.js';
 import type { Track } from './track.js';
 import { UrgentFirst } from './urgent-first.js';
-import type { EventPlace } from './window.js';
 
 /** Chats asked for in one query. */
 const CHATS_PER_PAGE = 100;
@@ -25,8 +25,8 @@ const MIN_PAGE_EVENTS = 8;
 /** Reads the log for one connection: first which chats to read, then those page by page. */
 export class Backfill {
   deviceId?: number;
-  /** The token was revoked before the device could be introduced: there is nothing to read. */
-  isRevoked = false;
+  /** The token was revoked or the user banned before the device could be introduced: there is nothing to read. */
+  isRefused = false;
   private readonly urgent: UrgentFirst;
   private readonly dirty = new Set<Track>();
   /** How often the heads of the user's chats were asked for, and the last of these times that was answered. */
@@ -131,17 +131,15 @@ export class Backfill {
     return this.deliver(asked, page, isOn);
   }
 
-  /** @returns the device's number; undefined where the token was revoked */
+  /** @returns the device's number; undefined where it is refused */
   private async introduced(): Promise<number | undefined> {
     if (this.deviceId !== undefined) return this.deviceId;
-    const { principal, device: deviceName, session } = this.reader.outlet;
-    const { userId, name: userName, token, topics } = principal;
-    const device = session ? `session ${session.name}` : deviceName;
-    const arrival = { userId, userName, dialect: this.reader.dialect.name, device, token, topics };
-    const { deviceId, isRevoked } = await introduce(this.services, arrival);
-    if (!isRevoked) return (this.deviceId = deviceId);
-    this.isRevoked = true;
-    this.reader.outlet.close(CloseReasons.tokenRevoked);
+    const { outlet, dialect } = this.reader;
+    const introduction = await introduce(this.services, arrivalOf(outlet, dialect.name));
+    const refusal = refusalOf(introduction);
+    if (!refusal) return (this.deviceId = introduction.deviceId);
+    this.isRefused = true;
+    outlet.close(refusal);
     return undefined;
   }
 
@@ -182,6 +180,7 @@ export class Backfill {
     // What was forgotten while it was read is not asked for again.
     const wanted = new Map(asked.filter((track) => this.dirty.has(track)).map((track) => [track.chatId, track]));
     let isOn = wasOn || wanted.size < asked.length;
+    this.services.records.telling();
     for (const chat of page.chats) {
       const track = wanted.get(chat.chat.id);
       if (!track) continue;
@@ -223,14 +222,15 @@ export class Backfill {
 
   private encode(track: Track, { change, event }: CatchUpEvent): EncodedEvent | undefined {
     // The connection's own doing, announced while the page was read.
-    return track.received?.has(change) ? undefined : this.reader.dialect.encodeDurable(event);
+    if (track.received?.has(change) || isOwnAnswer(event, this.reader.outlet, this.deviceId)) return undefined;
+    return this.reader.dialect.encodeDurable(event);
   }
 
-  private placeOf({ change, position, event }: CatchUpEvent): EventPlace {
+  private placeOf({ change, position, event }: CatchUpEvent): EventToSend {
     const { dialect, outlet } = this.reader;
     const { userId } = outlet.principal;
     const receipt = dialect.receivedBy === 'pings' ? receiptOf(event, userId, this.services.groups) : undefined;
-    return { change, position, receipt };
+    return { change, position, receipt, told: event };
   }
 
   /** What was wanted when the log was asked had been committed before: unless more was wanted since, the end is the end. */

@@ -31,6 +31,11 @@ export class CursorWriter {
 
   constructor(private readonly devices: Pick<DeviceStore, 'saveCursors'>) {}
 
+  /** Cursors that wait to be written. */
+  get size(): number {
+    return this.pendingCount + this.saving.length;
+  }
+
   /** Remembers where a cursor stands now, to be written soon. Never fails. */
   moved(move: CursorMove): void {
     const chats = this.pending.get(move.deviceId) ?? new Map<number, CursorMove>();

@@ -1,8 +1,14 @@
 import { Global, Logger, Module } from '@nestjs/common';
 
 import { Config } from '../config/config.js';
+import { CallDelivery } from '../domain/calls.js';
+import { Announcements } from '../domain/announcements.js';
 import { Clock } from '../domain/clock.js';
+import { ConnectionDirectory } from '../domain/connection-directory.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { Journeys } from '../domain/journeys.js';
+import { Metrics } from '../domain/metrics.js';
+import { TopicInterest } from '../domain/topic-interest.js';
 import { DeliveryMarks, Distribution } from '../domain/topics.js';
 import { ChannelDirectory } from '../log/channel-directory.js';
 import { DeviceStore } from '../log/device-store.js';
@@ -13,19 +19,28 @@ import { TopicHistory } from '../log/topic-history.js';
 import { TopicLog } from '../log/topic-log.js';
 import { Announcer } from './announcer.js';
 import { Arrivals } from './arrivals.js';
+import { Bans } from './bans.js';
 import { Bus } from './bus/bus.js';
 import { LocalBus } from './bus/local-bus.js';
+import { BusCallDelivery } from './bus-call-delivery.js';
 import { ChannelInterest } from './channel-interest.js';
+import { ConnectionList } from './connection-list.js';
+import { CountedAnnouncements } from './counted-announcements.js';
+import { Crier } from './crier.js';
 import { CursorWriter } from './cursor-writer.js';
+import { DeliveryGauges } from './delivery-gauges.js';
+import { DeliveryRecords } from './delivery-records.js';
 import { DeviceTouches } from './device-touches.js';
 import { FanOut } from './fan-out.js';
 import { FeedServices } from './feed-services.js';
 import { Followers } from './followers.js';
 import { Groups } from './groups.js';
 import { Hub } from './hub.js';
+import { JourneyRecords } from './journey-records.js';
 import { Revocations } from './revocations.js';
 import { SessionTouches } from './topics/session-touches.js';
 import { SessionWriter } from './topics/session-writer.js';
+import { SubscribedTopics } from './topics/subscribed-topics.js';
 import { TopicDistribution } from './topics/topic-distribution.js';
 import { TopicHub } from './topics/topic-hub.js';
 import { TopicServices } from './topics/topic-services.js';
@@ -40,6 +55,12 @@ import { TopicServices } from './topics/topic-services.js';
   providers: [
     Arrivals,
     { provide: Bus, useFactory: openBus },
+    {
+      provide: DeliveryRecords,
+      inject: [Metrics, Clock, Config],
+      useFactory: (metrics: Metrics, clock: Clock, { operators }: Config) =>
+        new DeliveryRecords(metrics, clock, operators.journeyDeliveries),
+    },
     {
       provide: CursorWriter,
       inject: [DeviceStore],
@@ -56,19 +77,21 @@ import { TopicServices } from './topics/topic-services.js';
         Groups,
         DomainEvents,
         Clock,
+        DeliveryRecords,
         Config,
       ],
-      useFactory: (...[reader, devices, cursors, marks, channels, groups, events, clock, config]: FeedDependencies) => {
+      useFactory: (...dependencies: FeedDependencies): FeedServices => {
+        const [reader, devices, cursors, marks, channels, groups, events, clock, records, config] = dependencies;
         const { limits, channels: resuming } = config;
-        return { reader, devices, cursors, marks, channels, groups, events, clock, limits, resuming };
+        return { reader, devices, cursors, marks, channels, groups, events, clock, records, limits, resuming };
       },
     },
     {
       provide: TopicServices,
-      inject: [TopicLog, TopicHistory, SessionStore, Clock, Config],
-      useFactory: (...[log, history, sessions, clock, config]: TopicDependencies): TopicServices => {
+      inject: [TopicLog, TopicHistory, SessionStore, Clock, DeliveryRecords, Config],
+      useFactory: (...[log, history, sessions, clock, records, config]: TopicDependencies): TopicServices => {
         const limits = { ...config.limits, ...config.topics };
-        return { log, history, sessions, writer: new SessionWriter(sessions), clock, limits };
+        return { log, history, sessions, writer: new SessionWriter(sessions), clock, records, limits };
       },
     },
     {
@@ -100,10 +123,20 @@ import { TopicServices } from './topics/topic-services.js';
       useFactory: (bus: Bus, hub: Hub, events: DomainEvents) => new Revocations(bus, hub, events),
     },
     {
+      provide: Bans,
+      inject: [Bus, Hub, DomainEvents],
+      useFactory: (bus: Bus, hub: Hub, events: DomainEvents) => new Bans(bus, hub, events),
+    },
+    {
+      provide: CallDelivery,
+      inject: [Bus, Hub, Clock],
+      useFactory: (bus: Bus, hub: Hub, clock: Clock) => new BusCallDelivery(bus, hub, clock),
+    },
+    {
       provide: FanOut,
-      inject: [Bus, Hub, DomainEvents, Arrivals],
-      useFactory: (bus: Bus, hub: Hub, events: DomainEvents, arrivals: Arrivals) =>
-        new FanOut(bus, hub, events, arrivals),
+      inject: [Bus, Hub, DomainEvents, DeliveryRecords, Arrivals],
+      useFactory: (...[bus, hub, events, records, arrivals]: FanOutDependencies) =>
+        new FanOut(bus, hub, events, records, arrivals),
     },
     {
       provide: TopicHub,
@@ -122,13 +155,55 @@ import { TopicServices } from './topics/topic-services.js';
         new TopicDistribution(bus, hub, topics, channels),
     },
     {
+      provide: Crier,
+      inject: [Hub, TopicHub, DeliveryRecords, Clock],
+      useFactory: (hub: Hub, topics: TopicHub, records: DeliveryRecords, clock: Clock) =>
+        new Crier(hub, topics, records, clock),
+    },
+    {
       provide: Announcer,
-      inject: [Bus, Hub, TopicHub, DomainEvents, Clock],
-      useFactory: (...[bus, hub, topics, events, clock]: AnnouncerDependencies) =>
-        new Announcer(bus, hub, topics, events, clock),
+      inject: [Bus, Crier, DomainEvents],
+      useFactory: (bus: Bus, crier: Crier, events: DomainEvents) => new Announcer(bus, crier, events),
+    },
+    {
+      provide: Announcements,
+      inject: [Bus, Crier],
+      useFactory: (bus: Bus, crier: Crier) => new CountedAnnouncements(bus, crier),
+    },
+    {
+      provide: ConnectionDirectory,
+      inject: [Bus, Hub, Config, Clock],
+      useFactory: (bus: Bus, hub: Hub, { server }: Config, clock: Clock) =>
+        new ConnectionList(bus, hub, server.name, clock),
+    },
+    {
+      provide: Journeys,
+      inject: [Bus, DeliveryRecords],
+      useFactory: (bus: Bus, records: DeliveryRecords) => new JourneyRecords(bus, records),
+    },
+    {
+      provide: TopicInterest,
+      inject: [Bus, TopicHub],
+      useFactory: (bus: Bus, topics: TopicHub) => new SubscribedTopics(bus, topics),
+    },
+    {
+      provide: DeliveryGauges,
+      inject: [Metrics, Hub, TopicHub, CursorWriter],
+      useFactory: (...[metrics, hub, topics, cursors]: GaugeDependencies) =>
+        new DeliveryGauges(metrics, hub, topics, cursors),
     },
   ],
-  exports: [Hub, TopicHub, Bus, Distribution],
+  exports: [
+    Hub,
+    TopicHub,
+    Bus,
+    CallDelivery,
+    Distribution,
+    Announcements,
+    ConnectionDirectory,
+    Journeys,
+    TopicInterest,
+  ],
 })
 export class DeliveryModule {}
 
@@ -141,11 +216,13 @@ type FeedDependencies = [
   Groups,
   DomainEvents,
   Clock,
+  DeliveryRecords,
   Config,
 ];
 type HubDependencies = [Bus, Groups, Followers, Arrivals, FeedServices];
-type TopicDependencies = [TopicLog, TopicHistory, SessionStore, Clock, Config];
-type AnnouncerDependencies = [Bus, Hub, TopicHub, DomainEvents, Clock];
+type TopicDependencies = [TopicLog, TopicHistory, SessionStore, Clock, DeliveryRecords, Config];
+type FanOutDependencies = [Bus, Hub, DomainEvents, DeliveryRecords, Arrivals];
+type GaugeDependencies = [Metrics, Hub, TopicHub, CursorWriter];
 
 function openBus(): Bus {
   const logger = new Logger(Bus.name);

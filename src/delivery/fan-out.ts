@@ -1,12 +1,20 @@
 import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
-import { isStateChange, isTouch, type Change, type ChatChanged, type ChatMarked } from '../domain/changes.js';
+import {
+  isCallMoved,
+  isStateChange,
+  isTouch,
+  type Change,
+  type ChatChanged,
+  type ChatMarked,
+} from '../domain/changes.js';
 import type { ChatAddress, Position } from '../domain/chat.js';
 import type { DomainEvents } from '../domain/domain-events.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus, BusMessage } from './bus/bus.js';
 import { subjectsOf, subjectsOfChanges } from './bus/subjects.js';
 import { isChannelChange } from './channel-courses.js';
+import type { DeliveryRecords } from './delivery-records.js';
 import { EncodeOnce } from './encode-once.js';
 import type { Group, Seat } from './group.js';
 import type { Hub } from './hub.js';
@@ -24,6 +32,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     private readonly bus: Bus,
     private readonly hub: Hub,
     private readonly events: DomainEvents,
+    private readonly records: DeliveryRecords,
     arrivals: Arrivals,
   ) {
     this.sequencer = new Sequencer(this, arrivals, (chat) => hub.heardSince(chat));
@@ -54,8 +63,10 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   inOrder(change: Change, isFirst: boolean): void {
     if (isFirst && (change.isAfterAnother || !this.bus.isLossless)) this.recheck(change.chat);
     this.hub.groups.apply(change, this.hub.viewer);
+    this.records.telling();
     if (change.chat.kind === 'channel') this.tellOfChannel(change, isFirst);
     else this.tellThoseInIt(change);
+    this.records.told(change);
   }
 
   hole(chat: ChatAddress, from: Position): void {
@@ -105,6 +116,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   private publish(changes: readonly Change[]): void {
+    this.records.published(changes);
     for (const ofChat of byChat(changes)) {
       const [first] = ofChat;
       if (first) this.bus.publish(subjectsOfChanges(first.chat, ofChat), { kind: 'changes', changes: ofChat });
@@ -196,7 +208,10 @@ function isBeforeJoining(change: PushableChange, { viewer, joinedNumber }: Seat)
 
 /** The number of the older message that the change is about, for this viewer. */
 function messageTouched(change: PushableChange, viewer: string): number | undefined {
-  if (isTouch(change)) return change.message.number;
+  // Who joined the chat during a call may have joined the call too.
+  const isParty = isCallMoved(change) && change.type !== 'callLogged' && change.call.participants.includes(viewer);
+  if (isParty) return undefined;
+  if (isTouch(change) || isCallMoved(change)) return change.message.number;
   if (change.type !== 'chatMarked') return undefined;
   return change.authors.find(({ userId }) => userId === viewer)?.message.number;
 }

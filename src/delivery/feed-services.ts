@@ -6,6 +6,7 @@ import type { ChannelDirectory } from '../log/channel-directory.js';
 import type { DeviceStore } from '../log/device-store.js';
 import type { LogReader } from '../log/log-reader.js';
 import type { CursorWriter } from './cursor-writer.js';
+import type { DeliveryRecords } from './delivery-records.js';
 
 /** What every feed of this server needs, made once. */
 export abstract class FeedServices {
@@ -17,6 +18,7 @@ export abstract class FeedServices {
   abstract readonly groups: Membership;
   abstract readonly events: Pick<DomainEvents, 'emit'>;
   abstract readonly clock: Clock;
+  abstract readonly records: DeliveryRecords;
   abstract readonly limits: FeedLimits;
   abstract readonly resuming: Pick<ChannelsConfig, 'resumeWindowMs' | 'maxResumedFrames'>;
 }

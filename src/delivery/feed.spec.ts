@@ -100,13 +100,13 @@ describe('Feed', () => {
       sendFromBob();
       feed.drained();
       await turns();
+      expect(feed.sendEphemeral('typing', 'typing')).toBe(false);
       expect(ann.frames).toEqual([]);
-      expect(feed.canTakeEphemeral).toBe(false);
       feed.release();
       feed.release();
       await turns();
       expect(changesIn(ann)).toEqual([1, 2]);
-      expect(feed.canTakeEphemeral).toBe(true);
+      expect(feed.sendEphemeral('typing', 'typing')).toBe(true);
     });
 
     it('does nothing once the connection has closed', async () => {

@@ -4,13 +4,16 @@ import type { Dialect } from '../dialects/dialect.js';
 import { isStateChange, type Change, type StateChange } from '../domain/changes.js';
 import { chatIdFor, type Position } from '../domain/chat.js';
 import { UnavailableError } from '../domain/errors.js';
+import type { EphemeralEvent } from '../domain/events.js';
 import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
 import { AnsweredPings } from './answered-pings.js';
 import { Backfill } from './backfill.js';
+import type { CatchUpReason } from './delivery-records.js';
 import type { EncodeOnce } from './encode-once.js';
 import { EventSender } from './event-sender.js';
 import type { FeedServices } from './feed-services.js';
+import { isOwnAnswer } from './own-answer.js';
 import { positionAfter, positionBefore } from './positions.js';
 import { receiptOf } from './receipt-of.js';
 import { Runner } from './runner.js';
@@ -54,7 +57,7 @@ export class Feed {
       if (deviceId === undefined || !this.keepsCursorIn(chatId)) return;
       services.cursors.moved({ deviceId, chatId, position, ahead });
     });
-    this.sender = new EventSender(outlet, dialect.receivedBy, this.window, services);
+    this.sender = new EventSender(outlet, dialect, this.window, services);
     this.backfill = new Backfill({ outlet, dialect, window: this.window, sender: this.sender }, services);
     this.runner = new Runner(
       () => this.catchUp(),
@@ -74,6 +77,11 @@ export class Feed {
     return this.dialect.followsChannels !== 'joined';
   }
 
+  /** All that came before this moment was sent, as far as this server knows. */
+  get hasCaughtUp(): boolean {
+    return this.phase === 'streaming';
+  }
+
   /** Known once the database has heard of the connection. */
   get deviceId(): number | undefined {
     return this.backfill.deviceId;
@@ -89,14 +97,17 @@ export class Feed {
     return this.sender.fullSinceMs;
   }
 
-  /** Ephemeral events are the first that a slow reader does without. */
-  get canTakeEphemeral(): boolean {
-    return this.phase !== 'closed' && !this.isHeld && this.sender.keepsUp;
+  /** The reader has to take first what it was sent. */
+  get isSlow(): boolean {
+    return this.phase !== 'closed' && !this.sender.keepsUp;
   }
 
-  /** Not, where it would be more than the outlet may hold. */
-  sendEphemeral(frame: string | OutgoingFrame): void {
-    if (this.canTakeEphemeral) this.sender.sendUnnumbered(frame);
+  /** Ephemeral events are the first that a slow reader does without. @returns whether it was sent */
+  sendEphemeral(frame: string | OutgoingFrame, type: EphemeralEvent['type']): boolean {
+    if (this.phase === 'closed' || this.isHeld) return false;
+    if (this.sender.keepsUp && this.sender.sendUnnumbered(frame, type)) return true;
+    this.services.records.drops.ephemeral.add();
+    return false;
   }
 
   /**
@@ -107,14 +118,14 @@ export class Feed {
   start(interested: () => Promise<void>, held = false): void {
     this.interested = interested;
     this.isHeld = held;
-    if (!held) this.runner.start();
+    if (!held) this.begin();
   }
 
   /** Begins what was held; does nothing to a feed that has begun or is closed. */
   release(): void {
     if (!this.isHeld || this.phase === 'closed') return;
     this.isHeld = false;
-    this.runner.start();
+    this.begin();
   }
 
   /** Ends it. @returns resolves when it moves no cursor any more; those moved so far are still written */
@@ -127,7 +138,8 @@ export class Feed {
   /** A chat's next change, for this viewer to see. */
   offer(change: Change, encodeOnce: EncodeOnce, view: ViewerView): void {
     if (!this.isNews(change)) return;
-    if (this.shows(change)) this.push(change, encodeOnce, view);
+    const isShown = this.shows(change) && !isOwnAnswer(change, this.outlet, this.deviceId);
+    if (isShown) this.push(change, encodeOnce, view);
     else this.pass(change);
   }
 
@@ -138,14 +150,14 @@ export class Feed {
   offerFollowed(change: Change, encodeOnce: EncodeOnce, after: number): void {
     if (!this.isNews(change)) return;
     const viewer = this.userId;
-    if (this.lacksUpTo(change.chat.id, after)) this.want(this.trackOf(change), change.change);
+    if (this.lacksUpTo(change.chat.id, after)) this.want(this.trackOf(change), change.change, 'lost');
     else this.push(change, encodeOnce, { viewer, chatId: chatIdFor(change.chat, viewer) });
   }
 
   /** A chat's next change, which concerns this viewer and has to come from the log. */
   defer(change: Change): void {
     if (!this.isNews(change)) return;
-    if (this.shows(change)) this.want(this.trackOf(change), change.change);
+    if (this.shows(change)) this.want(this.trackOf(change), change.change, 'deferred');
     else this.pass(change);
   }
 
@@ -161,7 +173,7 @@ export class Feed {
   did(change: Change): void {
     if (this.phase === 'closed' || !this.isAnswered(change)) return;
     if (this.mustTellOwn(change)) {
-      if (!this.isTold(change)) this.want(this.trackOf(change), change.change);
+      if (!this.isTold(change)) this.want(this.trackOf(change), change.change, 'deferred');
       return;
     }
     const track = this.window.track(change.chat.id);
@@ -171,7 +183,7 @@ export class Feed {
       return;
     }
     if (!track && this.backfill.areHeadsKnown()) this.backfill.wantHeads();
-    this.fallBehind();
+    this.fallBehind('deferred');
     this.receiveOwn(change);
   }
 
@@ -195,7 +207,7 @@ export class Feed {
   /** Something after `from` did not reach this server: the log has it. */
   behind(chatId: number, from: Position): void {
     if (this.phase === 'closed') return;
-    this.want(this.window.track(chatId) ?? this.openTrack(chatId, from), from.change + 1);
+    this.want(this.window.track(chatId) ?? this.openTrack(chatId, from), from.change + 1, 'lost');
   }
 
   /** Nobody knows whether something has happened in the chat. */
@@ -203,16 +215,18 @@ export class Feed {
     if (this.phase === 'closed') return;
     const track = this.window.track(chatId);
     if (track) {
-      this.want(track, track.sent.change + 1);
+      // Whatever there is by now: what is just being read may have been asked for before that.
+      this.want(track, Infinity, 'lost');
       return;
     }
     this.backfill.wantHeads();
-    this.fallBehind();
+    this.fallBehind('lost');
   }
 
   /** The client has the event. An id that is unknown does nothing. */
   acked(eventId: number): void {
-    this.window.acked(eventId);
+    const acked = this.window.acked(eventId);
+    if (acked) this.sender.noteReceived(acked, this.services.clock.now());
     this.afterAck();
   }
 
@@ -226,7 +240,7 @@ export class Feed {
 
   /** A ping that was sent after this event is answered: the client has all up to it. An id that is unknown does nothing. */
   received(eventId: number): void {
-    if (eventId <= this.lastEventId) this.pings?.cover(eventId);
+    if (eventId <= this.lastEventId) this.pings?.cover(eventId, this.services.clock.now());
   }
 
   /** The outlet has room again. To be called whenever its buffer has emptied. */
@@ -297,8 +311,10 @@ export class Feed {
     const track = this.trackOf(change);
     const canPush = this.phase === 'streaming' && this.sender.room() > 0;
     const receipt = this.pings && receiptOf(change, this.userId, this.services.groups);
-    const place = { change: change.change, position: encodeOnce.position, receipt };
-    if (!canPush || !this.sender.send(encoded, view, track, place)) this.want(track, change.change);
+    const event = { change: change.change, position: encodeOnce.position, receipt, told: change };
+    if (canPush && this.sender.send(encoded, view, track, event)) return;
+    if (!this.isHeld && !this.sender.hasRoom) this.services.records.drops.durable.add();
+    this.want(track, change.change, 'behind');
   }
 
   private shows({ chat }: Change): boolean {
@@ -314,7 +330,7 @@ export class Feed {
   private receiveOwn(change: Change): void {
     const track = this.trackOf(change);
     if (this.phase === 'streaming') this.window.passed(track, positionAfter(change));
-    else if (!this.isTold(change)) this.want(track, change.change);
+    else if (!this.isTold(change)) this.want(track, change.change, 'deferred');
     this.window.received(track, change.change);
     this.afterAck();
   }
@@ -327,12 +343,18 @@ export class Feed {
     return this.window.open(chatId, from, !this.backfill.areHeadsKnown());
   }
 
-  private want(track: Track, change: number): void {
-    this.backfill.want(track, change);
-    this.fallBehind();
+  private begin(): void {
+    this.services.records.catchUps.connect.add();
+    this.runner.start();
   }
 
-  private fallBehind(): void {
+  private want(track: Track, change: number, reason: CatchUpReason): void {
+    this.backfill.want(track, change);
+    this.fallBehind(reason);
+  }
+
+  private fallBehind(reason: CatchUpReason): void {
+    if (this.phase === 'streaming') this.services.records.catchUps[reason].add();
     this.phase = 'backfill';
     this.resume();
   }
@@ -350,7 +372,7 @@ export class Feed {
   private async catchUp(): Promise<void> {
     for (;;) {
       // Even where the connection has closed meanwhile: its own doing has yet to find its place.
-      if (this.backfill.isRevoked) return;
+      if (this.backfill.isRefused) return;
       if (!this.backfill.areHeadsKnown()) await this.backfill.readHeads(this.interested);
       else if (this.phase !== 'backfill') return;
       else if (!this.backfill.isUrgentSent) await this.backfill.sendUrgent();
@@ -361,7 +383,8 @@ export class Feed {
 
   private openPings({ marks }: FeedServices): AnsweredPings {
     return new AnsweredPings(this.userId, this.window, marks, {
-      acked: () => {
+      acked: (covered, at) => {
+        for (const acked of covered) this.sender.noteReceived(acked, at);
         this.afterAck();
       },
       failed: (error, isFirst) => {

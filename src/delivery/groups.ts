@@ -68,7 +68,7 @@ export class Groups {
   apply(change: Change, find: FindViewer): void {
     this.groups.get(change.chat.id)?.saw(change.change);
     if (change.type === 'chatChanged') this.admit(change, find);
-    if (change.type !== 'messageSent' && change.type !== 'chatMarked') return;
+    if (change.type !== 'messageSent' && change.type !== 'callStarted' && change.type !== 'chatMarked') return;
     for (const member of change.bases) this.moveBase(change, member, find);
   }
 

@@ -18,10 +18,12 @@ describe('Hub', () => {
   describe('introduce', () => {
     const arrival = { userId: 'Ann', dialect: 'messaging', device: '' };
 
-    it('says which device it is, and what became of its token', async () => {
-      expect(await delivery.hub.introduce(arrival)).toEqual({ deviceId: 1, isRevoked: false });
+    it('says which device it is, what became of its token, and whether its user is banned', async () => {
+      expect(await delivery.hub.introduce(arrival)).toEqual({ deviceId: 1, isRevoked: false, isBanned: false });
       delivery.log.revoked.add('Ann');
       expect(await delivery.hub.introduce(arrival)).toMatchObject({ isRevoked: true });
+      delivery.log.banned.add('Ann');
+      expect(await delivery.hub.introduce(arrival)).toMatchObject({ isBanned: true });
     });
 
     it('says nothing while the database is away', async () => {

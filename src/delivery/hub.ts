@@ -38,7 +38,7 @@ export class Hub {
   /**
    * A device is about to connect: its user exists, by the name of its token, before anybody sees it connected.
    * @param arrival the name of what has a cursor of its own: a device's, or `session ` and a session's
-   * @returns the device's number, or that the token was revoked; undefined while the database is away
+   * @returns the device's number, or that the token was revoked or the user banned; undefined while the database is away
    */
   async introduce(arrival: Arrival): Promise<Introduction | undefined> {
     // Since when the device was away counts.
@@ -99,8 +99,18 @@ export class Hub {
   }
 
   /** All connections, by what they speak. */
-  get speakers(): ReadonlyMap<Dialect, Iterable<Feed>> {
+  get speakers(): ReadonlyMap<Dialect, ReadonlySet<Feed>> {
     return this.byDialect;
+  }
+
+  /** All connections. */
+  get feeds(): Iterable<Feed> {
+    return this.connections.values();
+  }
+
+  /** Users with a connection here. */
+  get userCount(): number {
+    return this.viewers.size;
   }
 
   readonly viewer = (userId: string): Viewer | undefined => this.viewers.get(userId);

@@ -1,5 +1,7 @@
 import type { ChatAddress } from '../domain/chat.js';
+import { type CloseReason, CloseReasons } from '../domain/close-reasons.js';
 import type { DialectName } from '../domain/dialect-name.js';
+import type { Outlet } from '../domain/outlet.js';
 import type { Principal } from '../domain/principal.js';
 import { topicOf } from '../domain/topic-patterns.js';
 import { mayUse } from '../domain/topic-permissions.js';
@@ -18,7 +20,7 @@ export interface Arrival extends DeviceIdentity, Pick<DeviceArrival, 'token'> {
 }
 
 /** What the database says of a device that connects. */
-export type Introduction = Pick<ConnectedDevice, 'deviceId' | 'isRevoked'>;
+export type Introduction = Pick<ConnectedDevice, 'deviceId' | 'isRevoked' | 'isBanned' | 'bannedUntil'>;
 
 type Services = Pick<FeedServices, 'devices' | 'channels' | 'events' | 'resuming'>;
 
@@ -29,9 +31,21 @@ type Services = Pick<FeedServices, 'devices' | 'channels' | 'events' | 'resuming
  */
 export async function introduce(services: Services, { topics, ...identity }: Arrival): Promise<Introduction> {
   const resume = identity.dialect === RESUMING ? resumeRule(services, identity.userId, topics) : undefined;
-  const { deviceId, isRevoked, hasJoined, userNumber } = await services.devices.connect({ ...identity, resume });
+  const { hasJoined, userNumber, ...introduction } = await services.devices.connect({ ...identity, resume });
   if (hasJoined) services.events.emit('userJoined', { userId: identity.userId, userNumber });
-  return { deviceId, isRevoked };
+  return introduction;
+}
+
+/** The arrival of what speaks over an open connection. */
+export function arrivalOf({ principal, device, session }: Outlet, dialect: DialectName): Arrival {
+  const { userId, name: userName, token, topics } = principal;
+  return { userId, userName, dialect, device: session ? `session ${session.name}` : device, token, topics };
+}
+
+/** @returns why a connection of who is introduced so is not to stay open; undefined where it may */
+export function refusalOf({ isRevoked, isBanned }: Introduction): CloseReason | undefined {
+  if (isBanned) return CloseReasons.banned;
+  return isRevoked ? CloseReasons.tokenRevoked : undefined;
 }
 
 /** When a server was killed a device was last heard of at most one touch ago: that must not make it late. */

@@ -8,7 +8,7 @@ export function positionAfter(change: Change): Position {
 
 /** Where a device stands that has had everything but the change and what came later. */
 export function positionBefore(change: Change): Position {
-  return { change: change.change - 1, number: change.type === 'messageSent' ? change.newest - 1 : change.newest };
+  return { change: change.change - 1, number: takesNumber(change) ? change.newest - 1 : change.newest };
 }
 
 /** A device's first visit moves through numbers under one change: both count. */
@@ -19,4 +19,9 @@ export function isBeyond(position: Position, other: Position): boolean {
 /** A position that is beyond neither. */
 export function earlierOf(position: Position, other: Position): Position {
   return { change: Math.min(position.change, other.change), number: Math.min(position.number, other.number) };
+}
+
+/** A call is a message from its start on. */
+function takesNumber({ type }: Change): boolean {
+  return type === 'messageSent' || type === 'callStarted';
 }

@@ -3,7 +3,10 @@ import type { DurableEvent } from '../domain/events.js';
 import type { DeliveredMessages } from '../domain/topics.js';
 import type { FeedServices } from './feed-services.js';
 
-/** What is marked as delivered once this viewer has received it: others' messages in chats that it is in, and nothing else. */
+/**
+ * What is marked as delivered once this viewer has received it: others' messages in chats that it is in, and nothing else. Calls are not
+ * shown where pings tell what was received.
+ */
 export function receiptOf(
   told: Change | DurableEvent,
   viewer: string,

@@ -7,6 +7,7 @@ import type { Bus, BusMessage } from './bus/bus.js';
 import { EVERY_SERVER } from './bus/subjects.js';
 import type { Feed } from './feed.js';
 import type { Hub } from './hub.js';
+import { RecentByUser } from './recent-by-user.js';
 
 /** Far more users than have their tokens revoked while somebody connects. */
 const MAX_REMEMBERED = 1_000;
@@ -16,8 +17,7 @@ const MAX_REMEMBERED = 1_000;
  * connection open just after it: so the last revocations are remembered.
  */
 export class Revocations implements OnModuleInit, OnApplicationShutdown {
-  /** By user, the longest unheard of first. */
-  private readonly recent = new Map<string, TokensRevoked>();
+  private readonly recent = new RecentByUser<TokensRevoked>(MAX_REMEMBERED);
   private endings: (() => void)[] = [];
 
   constructor(
@@ -62,17 +62,11 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
 
   private remember({ userId, version, issuedUpTo }: TokensRevoked): void {
     const known = this.recent.get(userId) ?? { version, issuedUpTo };
-    this.recent.delete(userId);
-    this.recent.set(userId, {
+    this.recent.set({
       userId,
       version: Math.max(version, known.version),
       issuedUpTo: Math.max(issuedUpTo, known.issuedUpTo),
     });
-    if (this.recent.size > MAX_REMEMBERED) this.forgetOldest();
-  }
-
-  private forgetOldest(): void {
-    for (const userId of this.recent.keys()) return void this.recent.delete(userId);
   }
 }
 

@@ -11,6 +11,8 @@ export interface Unacked {
   readonly before: Position;
   /** What is to be marked as delivered before the event counts as received. */
   readonly receipt?: DeliveredMessages;
+  /** Where it is remembered when the event was written. */
+  readonly slot: number;
 }
 
 /** How far one connection is in one chat. */

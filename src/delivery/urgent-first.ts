@@ -59,7 +59,7 @@ export class UrgentFirst {
     if (event.type !== 'messageSent' || track.sentEarly?.has(change)) return;
     const { dialect, sender } = this.reader;
     const encoded = dialect.encodeDurable(event);
-    if (!encoded || sender.room() <= 0 || !sender.sendEarly(encoded, view)) return;
+    if (!encoded || sender.room() <= 0 || !sender.sendEarly(encoded, view, event)) return;
     this.early += 1;
     (track.sentEarly ??= new Map()).set(change, stateOf(event.message));
   }

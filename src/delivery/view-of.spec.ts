@@ -1,3 +1,4 @@
+import { callChanges, ENDED } from '../../test/support/call-changes.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { viewOf, type PushableChange } from './view-of.js';
 
@@ -17,6 +18,20 @@ describe('viewOf', () => {
   it('shows an edit to everybody alike but for the chat id', () => {
     const edited: PushableChange = { ...shared, chat: GROUP, type: 'messageEdited', message };
     expect(viewOf(edited, 'Bob', 4)).toEqual({ viewer: 'Bob', chatId: 'g_1' });
+  });
+
+  describe('of a call', () => {
+    const [started, answered, closed, logged] = callChanges({ ...shared, chat: DIALOG, message }, ENDED);
+
+    it.each([started, closed, logged])('shows $type to everybody alike but for the chat id', (change) => {
+      expect(change && viewOf(change, 'Ann', 4)).toEqual({ viewer: 'Ann', chatId: 'Bob' });
+      expect(change && viewOf(change, 'Bob', 4)).toEqual({ viewer: 'Bob', chatId: 'Ann' });
+    });
+
+    it('shows an answer to whoever answered', () => {
+      expect(answered && viewOf(answered, 'Ann', 4)).toEqual({ viewer: 'Ann', chatId: 'Bob' });
+      expect(answered && viewOf(answered, 'Bob', 4)).toBeUndefined();
+    });
   });
 
   describe('of a mark', () => {

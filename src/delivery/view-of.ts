@@ -23,11 +23,16 @@ export function viewOf(change: PushableChange, viewer: string, base: number): Vi
       return { viewer, chatId, missed: change.message.number - base };
     case 'chatMarked':
       return viewOfMark(change, viewer, chatId);
+    case 'callAnswered':
+      return viewer === change.origin.userId ? { viewer, chatId } : undefined;
     case 'threadCreated':
       return undefined;
     case 'messageEdited':
     case 'messageDeleted':
     case 'messageReacted':
+    case 'callStarted':
+    case 'callClosed':
+    case 'callLogged':
       return { viewer, chatId };
   }
 }

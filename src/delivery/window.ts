@@ -1,6 +1,7 @@
 import type { Position } from '../domain/chat.js';
 import type { DeliveredMessages } from '../domain/topics.js';
 import { isBeyond } from './positions.js';
+import { NO_SLOT } from './recent-deliveries.js';
 import { Track, type Unacked } from './track.js';
 
 /**
@@ -85,9 +86,12 @@ export class Window {
     for (const track of this.tracks.values()) if (track.assumed) this.settle(track, track.sent, []);
   }
 
-  /** An event was sent, and with it the connection has got to `position`. */
-  sent(eventId: number, track: Track, { change, position, receipt }: EventPlace): void {
-    const unacked = { eventId, track, change, before: track.sent, receipt };
+  /**
+   * An event was sent, and with it the connection has got to `position`.
+   * @param slot where it is remembered when that was
+   */
+  sent(eventId: number, track: Track, { change, position, receipt }: EventPlace, slot = NO_SLOT): void {
+    const unacked = { eventId, track, change, before: track.sent, receipt, slot };
     track.sent = position;
     track.lastEventId = eventId;
     track.unacked.push(unacked);
@@ -121,10 +125,11 @@ export class Window {
     this.tell(track);
   }
 
-  /** An event that is unknown, or acked already, changes nothing. */
-  acked(eventId: number): void {
+  /** An event that is unknown, or acked already, changes nothing. @returns what it was that is acked now */
+  acked(eventId: number): Unacked | undefined {
     const unacked = this.unacked.get(eventId);
     if (unacked) this.settleEvent(unacked);
+    return unacked;
   }
 
   /** What was sent and is not acked, up to and including the event, in the order in which it was sent. */

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 
 import { DispatchLimits } from './dispatch-limits.js';
+import { FramesIn } from './frames-in.js';
 import { Dispatcher } from './dispatcher.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { RateLimiter } from './rate-limiter.js';
@@ -14,8 +15,8 @@ export class DispatchModule {
       module: DispatchModule,
       global: true,
       imports: [DiscoveryModule],
-      providers: [{ provide: DispatchLimits, useValue: limits }, HandlerRegistry, RateLimiter, Dispatcher],
-      exports: [Dispatcher, RateLimiter],
+      providers: [{ provide: DispatchLimits, useValue: limits }, HandlerRegistry, RateLimiter, FramesIn, Dispatcher],
+      exports: [Dispatcher, RateLimiter, FramesIn],
     };
   }
 }

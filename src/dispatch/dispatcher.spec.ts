@@ -5,6 +5,7 @@ import { IsString } from 'class-validator';
 import type { Caller } from '../domain/caller.js';
 import { Clock } from '../domain/clock.js';
 import { ConflictError, type ParlanceError } from '../domain/errors.js';
+import { Metrics } from '../domain/metrics.js';
 import type { AnswerOf } from '../domain/payloads.js';
 import { rawPayload } from '../domain/topics.js';
 import { DispatchModule } from './dispatch.module.js';
@@ -30,6 +31,7 @@ class SampleHandlers {
     this.seen.push(payload);
     if (payload.token === 'taken') throw new ConflictError('taken');
     if (payload.token === 'crash') throw new Error('secret');
+    if (payload.token === 'odd') throw new ConflictError('odd', { field: 1n as unknown as string });
     return { expiresAt: 1 };
   }
 
@@ -80,7 +82,7 @@ class RivalHandlers {
 }
 
 @Global()
-@Module({ providers: [{ provide: Clock, useValue: { now: () => 0 } }], exports: [Clock] })
+@Module({ providers: [Metrics, { provide: Clock, useValue: { now: () => 0 } }], exports: [Clock, Metrics] })
 class StillModule {}
 
 const silent = { log: jest.fn(), error: jest.fn(), warn: jest.fn(), debug: jest.fn() };
@@ -119,11 +121,13 @@ describe('Dispatcher', () => {
   let dispatcher: Dispatcher;
   let handlers: SampleHandlers;
   let realtime: RealtimeHandlers;
+  let metrics: Metrics;
 
   beforeAll(async () => {
     const app = await start(SampleHandlers, RealtimeHandlers);
     realtime = app.get(RealtimeHandlers);
     dispatcher = app.get(Dispatcher);
+    metrics = app.get(Metrics);
     handlers = app.get(SampleHandlers);
   });
 
@@ -148,6 +152,25 @@ describe('Dispatcher', () => {
   describe('dispatch', () => {
     it('answers with what the handler of the payloadType returns', async () => {
       expect(await dispatch({ payloadType: 'auth', payload: { token: 'x' } })).toEqual({ answer: { expiresAt: 1 } });
+    });
+
+    it('counts each frame by its payloadType and what came of it', async () => {
+      const before = new Map([...metrics.framesIn].map(([labels, count]) => [labels.join(' '), count]));
+      await dispatch({ payloadType: 'auth', payload: { token: 'x' } });
+      await dispatch({ payloadType: 'auth', payload: { token: 'taken' } });
+      await dispatch({ payloadType: 'somebody else’s words' });
+      await dispatch({ dialect: 'realtime', payloadType: 'X-New', otherwise: 'custom' });
+      dispatcher.refused(asking({ payloadType: 'auth' }), new ConflictError('later'));
+      const since = [...metrics.framesIn].map(([labels, count]): [string, number] => {
+        const key = labels.join(' ');
+        return [key, count - (before.get(key) ?? 0)];
+      });
+      expect(Object.fromEntries(since.filter(([, count]) => count > 0))).toEqual({
+        'messaging auth ok': 1,
+        'messaging auth 409': 2,
+        'messaging unknown 400': 1,
+        'realtime custom ok': 1,
+      });
     });
 
     it('hands on the payload as it was sent, unknown fields too', async () => {
@@ -265,7 +288,7 @@ describe('Dispatcher', () => {
   describe('at boot', () => {
     it('refuses two handlers of one payloadType and names both', async () => {
       await expect(start(SampleHandlers, RivalHandlers)).rejects.toThrow(
-        'payloadType "auth" is handled by both SampleHandlers.auth and RivalHandlers.login',
+        'The payloadType "auth" is handled twice, by SampleHandlers.auth of RootTestModule and by RivalHandlers.login of RootTestModule.',
       );
     });
   });

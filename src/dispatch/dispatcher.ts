@@ -1,15 +1,17 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, Optional } from '@nestjs/common';
 
 import type { Caller } from '../domain/caller.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import { BadRequestError, type ParlanceError } from '../domain/errors.js';
+import { NO_TRACING, type Span, type SpanEnd, Tracing } from '../domain/tracing.js';
+import { FramesIn } from './frames-in.js';
 import type { HandlingOrder } from './handler.js';
 import { HandlerRegistry, type RegisteredHandler } from './handler-registry.js';
 import { RateLimiter } from './rate-limiter.js';
 import { tellableError } from './tellable-error.js';
 
-/** A payloadType is the client's text: a log line takes as much of it as any real one has. */
-const LOGGED_TYPE_LENGTH = 64;
+/** A payloadType that nobody handles is the client's text: it stands in no log and in no trace. */
+const UNKNOWN_TYPE = 'unknown';
 
 /** What a frame asks, in whatever dialect. */
 export interface Asked {
@@ -37,6 +39,8 @@ export class Dispatcher {
   constructor(
     private readonly handlers: HandlerRegistry,
     private readonly limiter: RateLimiter,
+    private readonly framesIn: FramesIn,
+    @Optional() private readonly tracing: Tracing = NO_TRACING,
   ) {}
 
   /** Counts a frame of the user's. @returns 0: it may be dispatched; else in how many ms the next one may */
@@ -54,18 +58,41 @@ export class Dispatcher {
     return this.find(asked)?.payloadType ?? asked.payloadType;
   }
 
-  /** Never rejects. The handler has begun when this returns, as far as its first `await`. */
-  async dispatch(asked: Asked, caller: Caller, reply: Reply): Promise<void> {
-    try {
-      reply.answered(await this.handle(asked, caller));
-    } catch (error) {
-      const what = asked.payloadType?.slice(0, LOGGED_TYPE_LENGTH) ?? 'a frame';
-      reply.failed(tellableError(error, what, this.logger));
-    }
+  /** What was asked comes to no handler, but for this error: it is counted like what does. */
+  refused(asked: Pick<Asked, 'dialect' | 'payloadType' | 'otherwise'>, { code }: ParlanceError): void {
+    this.framesIn.failed(asked.dialect, this.find(asked)?.payloadType ?? UNKNOWN_TYPE, code);
   }
 
-  private handle(asked: Asked, caller: Caller): Promise<unknown> {
+  /** Never rejects. The handler has begun when this returns, as far as its first `await`. */
+  async dispatch(asked: Asked, caller: Caller, reply: Reply): Promise<void> {
     const handler = this.find(asked);
+    const payloadType = handler?.payloadType ?? UNKNOWN_TYPE;
+    const span = this.tracing.begin('frame', payloadType);
+    let result = 'ok';
+    try {
+      reply.answered(
+        await (span ? this.handleWithin(span, handler, asked, caller) : this.handle(handler, asked, caller)),
+      );
+      this.framesIn.wentWell(asked.dialect, payloadType);
+    } catch (error) {
+      const { connectionId, userId } = caller.origin;
+      const told = tellableError(error, payloadType, this.logger, { connectionId, userId, payloadType });
+      result = String(told.code);
+      this.framesIn.failed(asked.dialect, payloadType, told.code);
+      reply.failed(told);
+    }
+    span?.end(spanEnd(asked, payloadType, result));
+  }
+
+  /** Apart from the rest: what is not traced must not pay for the closure, whose variables are made with every call. */
+  private handleWithin(
+    span: Span,
+    ...work: readonly [handler: RegisteredHandler | undefined, asked: Asked, caller: Caller]
+  ): Promise<unknown> {
+    return span.around(() => this.handle(...work));
+  }
+
+  private handle(handler: RegisteredHandler | undefined, asked: Asked, caller: Caller): Promise<unknown> {
     if (!handler) throw BadRequestError.at('payloadType', 'this payloadType is unknown');
     if (handler.kind !== 'both' && handler.kind !== asked.kind) {
       throw BadRequestError.at('payloadType', `this payloadType is no ${asked.kind}`);
@@ -79,11 +106,20 @@ export class Dispatcher {
     return handler.handle(payload, caller);
   }
 
-  private find({ payloadType, otherwise, dialect }: Asked): RegisteredHandler | undefined {
+  private find({
+    payloadType,
+    otherwise,
+    dialect,
+  }: Pick<Asked, 'dialect' | 'payloadType' | 'otherwise'>): RegisteredHandler | undefined {
     if (payloadType === undefined) return undefined;
     const handler = this.handlers.find(payloadType, dialect);
     return handler ?? (otherwise === undefined ? undefined : this.handlers.find(otherwise, dialect));
   }
+}
+
+function spanEnd({ dialect }: Asked, payloadType: string, result: string): SpanEnd {
+  const attributes = { 'parlance.dialect': dialect, 'parlance.payload_type': payloadType, 'parlance.result': result };
+  return { attributes, hasFailed: result === '500' };
 }
 
 function isObject(value: unknown): value is object {

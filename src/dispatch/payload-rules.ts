@@ -25,6 +25,8 @@ export interface FieldRules {
 }
 
 export interface Constraint {
+  /** The decorator's: `isInt`. */
+  readonly name: string;
   readonly validator: ValidatorConstraintInterface;
   readonly args: readonly unknown[];
 }
@@ -100,7 +102,9 @@ function constraintsOf(metadata: Metadata): Constraint[] {
     .map(({ async: isAsync, instance }) => {
       if (isAsync)
         throw new Error(`${metadata.propertyName} has an asynchronous constraint: frames cannot wait for it`);
-      return { validator: instance, args: metadata.constraints as unknown[] };
+      // Without any there is no list either, whatever its type says.
+      const args = (metadata.constraints as unknown[] | undefined) ?? [];
+      return { name: metadata.name ?? '', validator: instance, args };
     });
 }
 

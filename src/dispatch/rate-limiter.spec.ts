@@ -1,4 +1,5 @@
 import { Clock } from '../domain/clock.js';
+import { Metrics } from '../domain/metrics.js';
 import { RateLimiter } from './rate-limiter.js';
 
 class MovedClock extends Clock {
@@ -12,9 +13,11 @@ class MovedClock extends Clock {
 describe('RateLimiter', () => {
   const clock = new MovedClock();
   let limiter: RateLimiter;
+  let metrics: Metrics;
 
   beforeEach(() => {
-    limiter = new RateLimiter(clock, { rateLimitFrames: 10, maxJsonDepth: 64 });
+    metrics = new Metrics();
+    limiter = new RateLimiter(clock, { rateLimitFrames: 10, maxJsonDepth: 64 }, metrics);
   });
 
   function burst(userId: string): number[] {
@@ -25,6 +28,15 @@ describe('RateLimiter', () => {
     it('lets a burst of two seconds pass and no more', () => {
       expect(burst('User1')).toEqual(Array<number>(20).fill(0));
       expect(limiter.take('User1')).toBe(100);
+    });
+
+    it('counts what it does not let pass', () => {
+      burst('User1');
+      expect(metrics.rateLimited.value).toBe(0);
+      limiter.take('User1');
+      limiter.take('User2');
+      limiter.take('User1');
+      expect(metrics.rateLimited.value).toBe(2);
     });
 
     it('lets the next one pass after the time it told', () => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Clock } from '../domain/clock.js';
+import { Metrics } from '../domain/metrics.js';
 import { DispatchLimits } from './dispatch-limits.js';
 
 interface Bucket {
@@ -26,6 +27,7 @@ export class RateLimiter {
   constructor(
     private readonly clock: Clock,
     limits: DispatchLimits,
+    private readonly metrics: Metrics,
   ) {
     this.perMs = limits.rateLimitFrames / 1_000;
     this.burst = limits.rateLimitFrames * BURST_S;
@@ -45,9 +47,12 @@ export class RateLimiter {
     }
     bucket.tokens = this.tokensAt(bucket, now);
     bucket.at = now;
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.perMs);
-    bucket.tokens -= 1;
-    return 0;
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1;
+      return 0;
+    }
+    this.metrics.rateLimited.add();
+    return Math.ceil((1 - bucket.tokens) / this.perMs);
   }
 
   /** Forgets users who have been quiet until their bucket was full again. Called now and then, by one timer for all. */

@@ -1,3 +1,4 @@
+import type { Call } from './calls.js';
 import type { Channel, Thread } from './channels.js';
 import type { ChatAddress } from './chat.js';
 import type { Message, MessageRef } from './message.js';
@@ -19,6 +20,8 @@ interface ChangeBase {
   /** ms since the epoch, never going back within a chat. */
   readonly at: number;
   readonly origin: Origin;
+  /** Of a change made by this server: when its command was queued, ms by `performance.now()`. */
+  readonly queuedAt?: number;
   /** The change before it was made over another connection to the database: perhaps nobody has told it. */
   readonly isAfterAnother?: boolean;
   /** The last event that the acting connection had been sent when it was answered: what it is sent since may be older. */
@@ -92,11 +95,58 @@ export interface ThreadCreated extends ChangeBase {
   readonly thread: Thread;
 }
 
+/** What happens in a call, and the message that it is: its number counts like any other. */
+interface CallChange extends ChangeBase {
+  readonly message: MessageRef;
+  /** As the change has left it. */
+  readonly call: Call;
+}
+
+/** It rings from now on. */
+export interface CallStarted extends CallChange {
+  readonly type: 'callStarted';
+  /** As those of a message that the caller has sent. */
+  readonly bases: readonly MemberBase[];
+}
+
+/** Whose change it is has accepted or declined: that user's other devices are told, and nobody else. */
+export interface CallAnswered extends CallChange {
+  readonly type: 'callAnswered';
+  readonly isAccepted: boolean;
+  /** The device that answered: it is not told of it on its later connections either. Absent where it is not known. */
+  readonly deviceId?: number;
+}
+
+/** It is over. Its next change is always `callLogged`. */
+export interface CallClosed extends CallChange {
+  readonly type: 'callClosed';
+}
+
+/** The call as a message, once it is over. */
+export interface CallLogged extends CallChange {
+  readonly type: 'callLogged';
+  /** As `reactionsJson` of a message; when it has just ended there are none. */
+  readonly reactionsJson?: string;
+}
+
 /** What is done to a message that is there: of several such changes only the last one counts. */
 export type MessageTouched = MessageEdited | MessageDeleted | MessageReacted;
 
+/** What becomes of a call that was started before. */
+export type CallMoved = CallAnswered | CallClosed | CallLogged;
+
 export type Change =
-  MessageSent | MessageEdited | MessageDeleted | MessageReacted | ChatMarked | ChatChanged | ThreadCreated;
+  | MessageSent
+  | MessageEdited
+  | MessageDeleted
+  | MessageReacted
+  | ChatMarked
+  | ChatChanged
+  | ThreadCreated
+  | CallStarted
+  | CallAnswered
+  | CallClosed
+  | CallLogged;
 
 /** What a client overwrites with whatever it hears later of the same message or chat. */
 export type StateChange = MessageTouched | ChatChanged;
@@ -107,4 +157,8 @@ export function isStateChange(change: Change): change is StateChange {
 
 export function isTouch(change: Change): change is MessageTouched {
   return change.type === 'messageEdited' || change.type === 'messageDeleted' || change.type === 'messageReacted';
+}
+
+export function isCallMoved(change: Change): change is CallMoved {
+  return change.type === 'callAnswered' || change.type === 'callClosed' || change.type === 'callLogged';
 }

@@ -1,4 +1,4 @@
-import { isPublicChatId } from './ids.js';
+import { isPublicChatId, NO_PUBLIC_ID_PATTERN } from './ids.js';
 
 /** What a channel offers beside texts is for clients to agree on: the server keeps the words. */
 export const DEFAULT_CAPABILITIES: readonly string[] = ['TEXT'];
@@ -37,6 +37,9 @@ export interface Thread {
 
 /** Letters, digits, `_` and `-`, so that `chat.<name>` is a topic. */
 const CHANNEL_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** All of that, as a schema says it. */
+export const CHANNEL_NAME_PATTERN = `${NO_PUBLIC_ID_PATTERN}${CHANNEL_NAME.source.slice(1)}`;
 
 /** What has the form of a public id cannot be a name: the topic would be that chat's. */
 export function hasChannelNameForm(text: string): boolean {

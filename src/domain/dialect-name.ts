@@ -1,1 +1,2 @@
-export type DialectName = 'messaging' | 'concord' | 'realtime';
+export const dialectNames = ['messaging', 'concord', 'realtime'] as const;
+export type DialectName = (typeof dialectNames)[number];

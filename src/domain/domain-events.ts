@@ -27,6 +27,10 @@ export interface DomainEventMap {
   topicsCommitted: TopicsCommitted;
   /** Tokens of a user are refused from now on. */
   tokensRevoked: TokensRevoked;
+  /** Its connections are to be closed, and no new ones opened. */
+  userBanned: UserBanned;
+  /** An operator has erased the user, and it is gone. Told by the server that did it, again with each repetition. */
+  userErased: { readonly userId: string };
   /** A user is there who was not: registered, or named by a token for the first time. */
   userJoined: { readonly userId: string; readonly userNumber: number };
   /** A channel was made, changed or deleted, on this server or another. Follows the commit. */
@@ -50,6 +54,12 @@ export interface TokensRevoked {
   readonly version: number;
   /** s since the epoch. */
   readonly issuedUpTo: number;
+}
+
+export interface UserBanned {
+  readonly userId: string;
+  /** ms since the epoch; absent: for good. */
+  readonly until?: number;
 }
 
 export interface ConnectionEvent {

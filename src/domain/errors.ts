@@ -40,6 +40,11 @@ export class ForbiddenError extends ParlanceError {
   readonly code = 403;
 }
 
+/** @param until ms since the epoch; absent: for good */
+export function bannedError(until?: number): ForbiddenError {
+  return new ForbiddenError('the user is banned', until === undefined ? {} : { until });
+}
+
 export class NotFoundError extends ParlanceError {
   readonly code = 404;
 }

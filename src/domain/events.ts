@@ -1,3 +1,4 @@
+import type { Signal } from './calls.js';
 import type { ChannelNews, Change, MarkKind } from './changes.js';
 import type { ChatAddress, ChatKind } from './chat.js';
 import type { MessageRef } from './message.js';
@@ -78,7 +79,10 @@ export type EphemeralEvent =
   | { readonly type: 'userJoined'; readonly userNumber: number }
   /** How a user is, for whoever is told of all users. */
   | { readonly type: 'userStatus'; readonly userNumber: number; readonly status: PresenceStatus }
-  | { readonly type: 'notification'; readonly notification: Notification };
+  | { readonly type: 'notification'; readonly notification: Notification }
+  | ({ readonly type: 'signal' } & Signal)
+  /** What a module tells, by a name and with a payload of its own. */
+  | { readonly type: 'moduleEvent'; readonly name: string; readonly payloadJson: string };
 
 export interface SelfDescription {
   readonly status?: PresenceStatus;

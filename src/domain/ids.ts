@@ -3,7 +3,13 @@ import type { ChatAddress } from './chat.js';
 /** Ids of groups (`g_`) and channels (`c_`): a prefix and 22 characters, 128 random bits in base64url. */
 const PUBLIC_ID = /^[gc]_[A-Za-z0-9_-]{22}$/;
 
+/** The beginning of whatever is not of that form, as a schema says it. */
+export const NO_PUBLIC_ID_PATTERN = `^(?!${PUBLIC_ID.source.slice(1)})`;
+
 export const MAX_USER_ID_LENGTH = 128;
+
+/** Who has written what erased users had written. Nobody can be it, write to it, or be named so by a token. */
+export const ERASED_USER = 'erased';
 
 /** The longest `clientMessageId` and `clientChatId`, in UTF-16 units: an index entry must stay small. */
 export const MAX_CLIENT_ID_LENGTH = 255;

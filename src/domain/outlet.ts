@@ -13,6 +13,10 @@ export interface Outlet {
   readonly device: string;
   /** The device's number, where the database could be asked before the connection opened. */
   readonly deviceId?: number;
+  /** The client's IP address. */
+  readonly address: string;
+  /** ms since the epoch. */
+  readonly openedAt: number;
   /** Bytes accepted and not yet taken by the operating system. */
   readonly bufferedBytes: number;
   readonly closed: boolean;

@@ -1,3 +1,4 @@
+import type { CallStatus, CallType } from './calls.js';
 import type { ChatKind, MemberRole } from './chat.js';
 import type { MarkKind } from './changes.js';
 import type { MessageStatus } from './events.js';
@@ -331,8 +332,44 @@ export interface ChannelChat {
   readonly reactions: Readonly<Record<string, number>>;
 }
 
-/** What a request of each type asks and answers. Modules add theirs by declaration merging. */
-export interface Requests {
+export interface NewCallRequest {
+  readonly chatId: string;
+  readonly callType: CallType;
+}
+
+export interface NewCallAnswer {
+  readonly callId: string;
+  readonly messageId: number;
+}
+
+export interface CallRequest {
+  readonly callId: string;
+}
+
+export interface AcceptCallAnswer {
+  readonly callId: string;
+  /** Who is in the call by now, whoever asks included: the caller, and who has accepted. */
+  readonly accepted: readonly string[];
+}
+
+export interface SignalRequest {
+  readonly callId: string;
+  readonly to: string;
+  /** Passed on as it is. */
+  readonly data: unknown;
+  /** The text of `data`; where it is absent it is made from the value. */
+  readonly [rawPayload]?: string;
+}
+
+export interface CloseCallAnswer {
+  readonly callId: string;
+  readonly status: CallStatus;
+  /** s */
+  readonly callDuration: number;
+}
+
+/** What a request of each type asks and answers, of those that are here without any module. */
+export interface OwnRequests {
   new: [NewRequest, MessageAnswer];
   edit: [EditRequest, MessageAnswer];
   delete: [MessageSelector, MessageAnswer];
@@ -379,6 +416,11 @@ export interface Requests {
   chat_written: [WriteChatRequest, ChannelChat];
   chat_reaction: [ChatReactionRequest, { readonly reactions: Readonly<Record<string, number>> }];
   chat_typing: [ChannelTypingRequest, undefined];
+  newCall: [NewCallRequest, NewCallAnswer];
+  acceptCall: [CallRequest, AcceptCallAnswer];
+  declineCall: [CallRequest, { readonly callId: string }];
+  signal: [SignalRequest, { readonly callId: string }];
+  closeCall: [CallRequest, CloseCallAnswer];
   typing: [TypingRequest, undefined];
   offline: [undefined, undefined];
 }
@@ -388,6 +430,10 @@ export interface PresenceItem {
   readonly status: 'online' | 'offline';
   readonly lastSeen?: number;
 }
+
+/** All of them. Modules add theirs by declaration merging. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merged into, elsewhere
+export interface Requests extends OwnRequests {}
 
 export type PayloadType = keyof Requests;
 export type RequestOf<T extends PayloadType> = Requests[T][0];

@@ -6,6 +6,7 @@ export abstract class TokenStanding {
    * The token's user exists from now on.
    *
    * @throws UnauthorizedError the token was revoked
+   * @throws ForbiddenError its user is banned; `details.until` says until when, where that is not for good
    * @throws UnavailableError the database is away
    */
   abstract admit(principal: Principal): Promise<void>;

@@ -15,6 +15,10 @@ const SEGMENT = /^[A-Za-z0-9_-]+$/;
 /** Under `user.` and `presence.`, where segments are ids of any characters. */
 const ID_SEGMENT = /^(?:[A-Za-z0-9_-]|%[0-9A-Fa-f]{2})+$/;
 
+/** What `isTopic` and `isTopicPattern` ask for beside the length, in an expression each: for schemas. */
+export const TOPIC_FORM = formOf();
+export const TOPIC_PATTERN_FORM = formOf('|\\*', '|>');
+
 const PRESENCE = 'presence.';
 const USER = 'user.';
 const CHAT = 'chat.';
@@ -82,6 +86,16 @@ export function publicIdOfTopic(topic: string): string | undefined {
   if (!topic.startsWith(CHAT)) return undefined;
   const publicId = topic.slice(CHAT.length);
   return isPublicChatId(publicId) ? publicId : undefined;
+}
+
+/** @param wildcard what else any segment may be; the last one may be `lastWildcard` */
+function formOf(wildcard = '', lastWildcard = ''): string {
+  const [first, later, id] = [FIRST_SEGMENT, SEGMENT, ID_SEGMENT].map(({ source }) => source.slice(1, -1));
+  const rest = (segment = ''): string => {
+    const middle = `(?:\\.(?:${segment}${wildcard})){0,${MAX_TOPIC_SEGMENTS - 2}}`;
+    return `${middle}\\.(?:${segment}${wildcard}${lastWildcard})`;
+  };
+  return `^(?:(?:${first}${wildcard})(?:${rest(later)})?${lastWildcard}|(?:user|presence)${rest(id)})$`;
 }
 
 function hasForm(text: string, isAllowedWildcard: (segment: string, isLast: boolean) => boolean): boolean {

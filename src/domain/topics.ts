@@ -72,7 +72,7 @@ export interface BinaryPayload {
   readonly line?: Readonly<Record<string, unknown>>;
 }
 
-/** The JSON text of a request's `payload` as it stood in the frame: a key that no JSON can have. */
+/** The JSON text of a request's `payload`, or of a signal's `data`, as it stood in the frame: a key that no JSON can have. */
 export const rawPayload = Symbol('rawPayload');
 /** The same of its `metadata`. */
 export const rawMetadata = Symbol('rawMetadata');

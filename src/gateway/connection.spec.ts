@@ -2,14 +2,18 @@ import { once } from 'node:events';
 
 import { openSocketPair, type SocketPair } from '../../test/support/socket-pair.js';
 import type { Feed } from '../delivery/feed.js';
+import type { Introduction } from '../delivery/introduction.js';
 import type { TopicFeed } from '../delivery/topics/topic-feed.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
 import { realtimeDialect } from '../dialects/realtime/realtime.dialect.js';
 import type { Asked, Reply } from '../dispatch/dispatcher.js';
+import { FramesIn } from '../dispatch/frames-in.js';
 import type { Caller } from '../domain/caller.js';
 import { CloseReasons } from '../domain/close-reasons.js';
 import { type DomainEventMap, DomainEvents } from '../domain/domain-events.js';
+import { FramesOut } from '../domain/frames-out.js';
+import { type LabelledCounter, Metrics } from '../domain/metrics.js';
 import { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
 import type { Principal } from '../domain/principal.js';
@@ -64,7 +68,7 @@ const session: OpenedSession = {
   subscriptions: [],
   position: 5,
 };
-const DEVICE_8 = { deviceId: 8, isRevoked: false };
+const DEVICE_8: Introduction = { deviceId: 8, isRevoked: false, isBanned: false };
 const limits = { maxBufferedBytes: 65_536, maxInflightFrames: 4 };
 
 function request(payloadType: string, payload: object, id = 'r1'): string {
@@ -85,12 +89,15 @@ describe('Connection', () => {
   let pings: PositionPings;
   let undecided: Undecided;
   let gone: jest.Mock;
+  let metrics: Metrics;
+  let refused: object[];
 
   const dispatcher: ConnectionServices['dispatcher'] = {
     dispatch: (asked, caller, reply) =>
       new Promise((resolve) => dispatched.push({ asked, caller, reply, end: resolve })),
     handledAs: ({ payloadType, otherwise }) => (payloadType === 'X-Known' ? payloadType : (otherwise ?? payloadType)),
     orderOf: ({ payloadType }) => (payloadType === 'subscribe' ? 'barrier' : 'append'),
+    refused: (asked, { code }) => refused.push({ ...asked, code }),
     retryAfterMs: () => retryAfterMs,
   };
 
@@ -104,6 +111,9 @@ describe('Connection', () => {
     );
     const services = {
       dispatcher,
+      framesIn: new FramesIn(metrics),
+      framesOut: new FramesOut(metrics.framesOut),
+      metrics,
       hub: {
         introduce: (arrival: Arrival) => {
           joined.push(`introduced ${arrival.device} to ${arrival.dialect}`);
@@ -165,9 +175,63 @@ describe('Connection', () => {
     pings = new PositionPings();
     undecided = new Undecided();
     gone = jest.fn();
+    metrics = new Metrics();
+    refused = [];
   });
 
   afterEach(() => pair.end());
+
+  it('shows where its client is and since when it is open', async () => {
+    await open();
+    expect(connection.address).toMatch(/^(127\.0\.0\.1|::1)$/);
+    expect(connection.openedAt).toBe(NOW);
+  });
+
+  describe('what is counted', () => {
+    function counted(counter: LabelledCounter): Record<string, number> {
+      return Object.fromEntries([...counter].map(([labels, count]) => [labels.join(' '), count]));
+    }
+
+    it('has acks, pings and what is refused, and the frames that answer them', async () => {
+      await open();
+      pair.client.send('ping');
+      pair.client.send(JSON.stringify({ type: 'ack', id: 1 }));
+      pair.client.send('nonsense');
+      pair.client.send(request('new', { chatId: 'User2' }));
+      const [frame] = await begun(1);
+      frame?.reply.answered({ messageId: 1 });
+      await pair.frames(4);
+      expect(counted(metrics.framesIn)).toEqual({ 'messaging ping ok': 1, 'messaging ack ok': 1 });
+      expect(refused).toMatchObject([{ dialect: 'messaging', code: 400 }]);
+      expect(counted(metrics.framesOut)).toEqual({
+        'messaging pong': 1,
+        'messaging answer': 2,
+        'messaging error': 1,
+      });
+    });
+
+    it('has what the rate limit refuses', async () => {
+      retryAfterMs = 10;
+      await open();
+      pair.client.send(request('new', { chatId: 'User2' }));
+      await pair.frames(1);
+      expect(refused).toEqual([{ dialect: 'messaging', payloadType: 'new', otherwise: undefined, code: 429 }]);
+    });
+
+    it('has the code with which the server closes it', async () => {
+      await open();
+      connection.close(CloseReasons.idle);
+      connection.close(CloseReasons.idle);
+      expect(counted(metrics.closes)).toEqual({ 4408: 1 });
+    });
+
+    it('has no code where the client closes it', async () => {
+      await open();
+      pair.client.close();
+      while (gone.mock.calls.length === 0) await new Promise(setImmediate);
+      expect(counted(metrics.closes)).toEqual({});
+    });
+  });
 
   describe('a frame', () => {
     it('is dispatched with the one who asks, and answered', async () => {
@@ -328,7 +392,7 @@ describe('Connection', () => {
     });
 
     it('is done also where its client has gone', async () => {
-      let introduce: (introduction: typeof DEVICE_8) => void = () => undefined;
+      let introduce: (introduction: Introduction) => void = () => undefined;
       introduced = () => new Promise((resolve) => (introduce = resolve));
       await open(openDialect);
       pair.client.send(request('new', { chatId: 'User2' }));
@@ -343,22 +407,31 @@ describe('Connection', () => {
     });
 
     it('is not done where the token was revoked meanwhile: the connection ends with 4401', async () => {
-      let introduce: (introduction: typeof DEVICE_8) => void = () => undefined;
+      let introduce: (introduction: Introduction) => void = () => undefined;
       introduced = () => new Promise((resolve) => (introduce = resolve));
       await open(openDialect);
       const closed = once(pair.client, 'close');
       pair.client.send(request('new', { chatId: 'User2' }));
       while (joined.length < 3) await new Promise(setImmediate);
       const quiet = connection.quiesce();
-      introduce({ deviceId: 0, isRevoked: true });
+      introduce({ deviceId: 0, isRevoked: true, isBanned: false });
       expect((await closed)[0]).toBe(4401);
       await quiet;
       expect(dispatched).toEqual([]);
       expect(happened).toEqual(['Opened', 'left hub', 'Closed']);
     });
 
+    it('is not done where the user was banned meanwhile: the connection ends with 4403', async () => {
+      introduced = async () => ({ ...DEVICE_8, isBanned: true });
+      await open(openDialect);
+      const closed = once(pair.client, 'close');
+      pair.client.send(request('new', { chatId: 'User2' }));
+      expect((await closed)[0]).toBe(4403);
+      expect(dispatched).toEqual([]);
+    });
+
     it('is waited for by whoever lets the connection go', async () => {
-      let introduce: (introduction: typeof DEVICE_8) => void = () => undefined;
+      let introduce: (introduction: Introduction) => void = () => undefined;
       introduced = () => new Promise((resolve) => (introduce = resolve));
       await open(openDialect);
       pair.client.send(request('new', { chatId: 'User2' }));

@@ -8,6 +8,7 @@ import type { Hub } from '../delivery/hub.js';
 import type { TopicFeed } from '../delivery/topics/topic-feed.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { Origin } from '../domain/changes.js';
+import { clientAddress } from '../domain/client-address.js';
 import { type CloseReason, CloseReasons } from '../domain/close-reasons.js';
 import type { ConnectionEvent } from '../domain/domain-events.js';
 import type { EphemeralEvent } from '../domain/events.js';
@@ -17,6 +18,7 @@ import type { Principal } from '../domain/principal.js';
 import type { OpenedSession, Subscriptions } from '../domain/topics.js';
 import type { Admission } from './admission.js';
 import { arrivalOf } from './arrival.js';
+import { brokenProtocolCode } from './broken-protocol.js';
 import type { ClientSocket, SocketOwner } from './client-socket.js';
 import type { ConnectionServices } from './connection-services.js';
 import { chosenDialect, type RawFrame } from './first-frame.js';
@@ -37,6 +39,8 @@ export class Connection implements Roles {
 
   readonly connectionId = randomUUID();
   readonly device: string;
+  readonly address: string;
+  readonly openedAt: number;
   readonly origin: Origin;
   readonly vitals: Vitals;
   deviceId: number | undefined;
@@ -73,7 +77,9 @@ export class Connection implements Roles {
     this.dialect = admission.dialect;
     this.others = admission.others;
     this.origin = { userId: admission.principal.userId, connectionId: this.connectionId };
-    this.vitals = newVitals(this.now(), services.config.heartbeat.intervalMs);
+    this.address = clientAddress(stream);
+    this.openedAt = this.now();
+    this.vitals = newVitals(this.openedAt, services.config.heartbeat.intervalMs);
     this.writer = new FrameWriter(socket, stream, services.tick, this);
     this.intake = new Intake(this, services, admission.ackResponses);
     socket.belongTo(this);
@@ -127,6 +133,7 @@ export class Connection implements Roles {
     if (this.closed) return;
     this.intake.inbox.drop();
     this.end();
+    this.countClose(reason.code);
     // The answer to our close frame must be read.
     this.socket.resume();
     this.socket.close(reason.code, reason.text);
@@ -150,7 +157,9 @@ export class Connection implements Roles {
 
   tell(event: EphemeralEvent): void {
     const frame = this.dialect.encodeEphemeral(event, this.principal.userId, this.now());
-    if (frame !== undefined) this.send(frame);
+    if (frame === undefined) return;
+    this.send(frame);
+    this.services.framesOut.by(this.dialect.name).of(event.type).add();
   }
 
   /** Says once per token that it expires, and ends the connection with it. */
@@ -204,6 +213,8 @@ export class Connection implements Roles {
 
   socketFailed(error: Error): void {
     Connection.logger.debug(`${this.connectionId}: ${error.message}`);
+    const closedWith = this.ended ? undefined : brokenProtocolCode(error);
+    if (closedWith !== undefined) this.countClose(closedWith);
     this.end();
   }
 
@@ -265,7 +276,8 @@ export class Connection implements Roles {
   private async change(dialect: Dialect): Promise<void> {
     const introduction = await this.introduce(dialect);
     this.dialect = dialect;
-    if (introduction?.isRevoked) this.revoked();
+    if (introduction?.isRevoked) this.refuse(CloseReasons.tokenRevoked);
+    if (introduction?.isBanned) this.refuse(CloseReasons.banned);
     if (!this.ended) {
       this.leaveHubs();
       this.deviceId = introduction?.deviceId;
@@ -281,10 +293,10 @@ export class Connection implements Roles {
     if (this.intake.inbox.empty) this.inboxEmptied();
   }
 
-  /** What was read under a token that no longer counts is not done. */
-  private revoked(): void {
+  /** What was read under a token that no longer counts, or of a user who is banned, is not done. */
+  private refuse(reason: CloseReason): void {
     this.kept = [];
-    this.close(CloseReasons.tokenRevoked);
+    this.close(reason);
   }
 
   /** Where it fails the feed tries again. */
@@ -328,6 +340,10 @@ export class Connection implements Roles {
     this.services.undecided.remove(this);
     this.leaveHubs();
     this.services.events.emit('connectionClosed', this.asEvent());
+  }
+
+  private countClose(code: number): void {
+    this.services.metrics.closes.of(String(code)).add();
   }
 
   private asEvent(): ConnectionEvent {

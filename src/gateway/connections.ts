@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import { Injectable } from '@nestjs/common';
 
+import { FramesOut } from '../domain/frames-out.js';
 import type { Admission } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import { Connection } from './connection.js';
@@ -25,9 +26,10 @@ export class Connections implements Iterable<Connection> {
     const gone = (connectionId: string): void => {
       this.remove(connectionId);
     };
-    const { dispatcher, hub, topicHub, clock, events, config } = surroundings;
-    const tick = new WriteTick();
-    this.services = { dispatcher, hub, topicHub, clock, events, config, tick, pings, undecided, gone };
+    const framesOut = new FramesOut(surroundings.metrics.framesOut);
+    const shared = { tick: new WriteTick(), pings, undecided, framesOut, gone };
+    const { dispatcher, framesIn, metrics, hub, topicHub, clock, events, config } = surroundings;
+    this.services = { dispatcher, framesIn, metrics, hub, topicHub, clock, events, config, ...shared };
   }
 
   get size(): number {

@@ -8,6 +8,8 @@ describe('frameKey', () => {
     [{ target_user: 'User3' }, 'User3'],
     [{ chatId: 7, topic: 'news' }, 'news'],
     [{ channelId: 7, threadId: null, content: 'hello' }, '7'],
+    [{ callId: 'call_1', to: 'User2', data: { chatId: 'User3' } }, 'call_1'],
+    [{ callId: 7 }, undefined],
     [{ channelId: '7' }, undefined],
     [{ chatId: 7, reaction: '👍', adding: true }, undefined],
     [{ topics: ['news'] }, undefined],

@@ -1,4 +1,6 @@
-type Fields = Readonly<Partial<Record<'chatId' | 'topic' | 'targetUser' | 'target_user' | 'channelId', unknown>>>;
+type Fields = Readonly<
+  Partial<Record<'chatId' | 'topic' | 'targetUser' | 'target_user' | 'channelId' | 'callId', unknown>>
+>;
 
 const CHAT_TOPIC = 'chat.';
 
@@ -10,10 +12,11 @@ const CHAT_TOPIC = 'chat.';
  */
 export function frameKey(payload: unknown): string | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined;
-  const { chatId, topic, targetUser, target_user: customTarget, channelId } = payload as Fields;
+  const { chatId, topic, targetUser, target_user: customTarget, channelId, callId } = payload as Fields;
   if (typeof chatId === 'string') return chatId;
   if (typeof topic === 'string') return topic.startsWith(CHAT_TOPIC) ? topic.slice(CHAT_TOPIC.length) : topic;
   if (typeof targetUser === 'string') return targetUser;
   if (typeof customTarget === 'string') return customTarget;
+  if (typeof callId === 'string') return callId;
   return typeof channelId === 'number' ? `${channelId}` : undefined;
 }

@@ -7,8 +7,10 @@ import { Hub } from '../delivery/hub.js';
 import { TopicHub } from '../delivery/topics/topic-hub.js';
 import type { Dialect } from '../dialects/dialect.js';
 import { Dispatcher } from '../dispatch/dispatcher.js';
+import { FramesIn } from '../dispatch/frames-in.js';
 import { Clock } from '../domain/clock.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { Metrics } from '../domain/metrics.js';
 import { ConcordGateway } from './concord.gateway.js';
 import { Surroundings } from './connection-services.js';
 import { Connections } from './connections.js';
@@ -21,16 +23,17 @@ import { Sweep } from './sweep.js';
 import { UpgradeAdapter } from './upgrade.adapter.js';
 import { UpgradeGate } from './upgrade-gate.js';
 
-type Neighbours = [Dispatcher, Hub, TopicHub, Clock, DomainEvents, Config];
+type Neighbours = [Dispatcher, FramesIn, Metrics, Hub, TopicHub, Clock, DomainEvents, Config];
 
 @Module({
   imports: [AuthModule, DeliveryModule],
   providers: [
     {
       provide: Surroundings,
-      inject: [Dispatcher, Hub, TopicHub, Clock, DomainEvents, Config],
-      useFactory: (...[dispatcher, hub, topicHub, clock, events, config]: Neighbours): Surroundings => {
-        return { dispatcher, hub, topicHub, clock, events, config };
+      inject: [Dispatcher, FramesIn, Metrics, Hub, TopicHub, Clock, DomainEvents, Config],
+      useFactory: (...neighbours: Neighbours): Surroundings => {
+        const [dispatcher, framesIn, metrics, hub, topicHub, clock, events, config] = neighbours;
+        return { dispatcher, framesIn, metrics, hub, topicHub, clock, events, config };
       },
     },
     Connections,

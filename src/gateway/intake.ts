@@ -3,6 +3,7 @@ import type { Asked } from '../dispatch/dispatcher.js';
 import type { HandlingOrder } from '../dispatch/handler.js';
 import type { Origin } from '../domain/changes.js';
 import { type ParlanceError, RateLimitedError } from '../domain/errors.js';
+import type { FrameType } from '../domain/frames-out.js';
 import type { Principal } from '../domain/principal.js';
 import type { Subscriptions } from '../domain/topics.js';
 import type { ConnectionServices } from './connection-services.js';
@@ -34,6 +35,12 @@ export interface AskedConnection {
 /** A request or an event as its dialect has read it. */
 type AskingFrame = Extract<Incoming, { kind: 'request' | 'event' }>;
 
+/** What may be answered with an error without having been asked of anybody. */
+interface Refusable {
+  readonly ref: RequestRef;
+  readonly otherwise?: string;
+}
+
 /** What the client of one connection asks: each frame on its way from the dialect to the dispatcher and back. */
 export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
   readonly inbox: Inbox;
@@ -46,7 +53,10 @@ export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
 
   constructor(
     private readonly connection: AskedConnection,
-    private readonly services: Pick<ConnectionServices, 'dispatcher' | 'events' | 'clock' | 'config'>,
+    private readonly services: Pick<
+      ConnectionServices,
+      'dispatcher' | 'framesIn' | 'framesOut' | 'events' | 'clock' | 'config'
+    >,
     private readonly ackResponses: boolean,
   ) {
     const { maxInflightFrames, maxBufferedBytes } = services.config.limits;
@@ -70,7 +80,7 @@ export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
     switch (incoming.kind) {
       case 'request':
       case 'event':
-        if (this.mayPass(incoming.ref)) this.takeAsking(incoming, { bytes, isCounted: true });
+        if (this.mayPass(incoming)) this.takeAsking(incoming, { bytes, isCounted: true });
         return;
       case 'batch':
         for (const one of incoming.frames) this.takeInTurn(one, Math.ceil(bytes / incoming.frames.length));
@@ -82,7 +92,8 @@ export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
 
   async handle(frame: PendingFrame): Promise<void> {
     const { ref, asked } = frame;
-    if (frame.isCounted || this.mayPass(ref)) await this.services.dispatcher.dispatch(asked, frame, frame);
+    if (frame.isCounted || this.mayPass({ ref, otherwise: asked.otherwise }))
+      await this.services.dispatcher.dispatch(asked, frame, frame);
     this.ended(frame);
   }
 
@@ -118,24 +129,26 @@ export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
   }
 
   answer(ref: RequestRef, payload: unknown): void {
-    if (!this.connection.closed) this.send(this.connection.dialect.encodeAnswer(ref, payload, this.now()));
+    if (!this.connection.closed) this.send('answer', this.connection.dialect.encodeAnswer(ref, payload, this.now()));
   }
 
   fail(ref: RequestRef, error: ParlanceError): void {
-    if (!this.connection.closed) this.send(this.connection.dialect.encodeError(ref, error, this.now()));
+    if (!this.connection.closed) this.send('error', this.connection.dialect.encodeError(ref, error, this.now()));
   }
 
   private takeSmall(incoming: SmallIncoming): void {
     switch (incoming.kind) {
       case 'ack':
         if (incoming.eventId !== undefined) this.connection.acked(incoming.eventId);
-        if (this.ackResponses) this.send(this.connection.dialect.encodeAcked(incoming.id, this.now()));
+        if (this.ackResponses) this.send('answer', this.connection.dialect.encodeAcked(incoming.id, this.now()));
+        this.services.framesIn.wentWell(this.connection.dialect.name, 'ack');
         return;
       case 'ping':
-        this.send(this.connection.dialect.encodePong(incoming, this.now()));
+        this.send('pong', this.connection.dialect.encodePong(incoming, this.now()));
+        this.services.framesIn.wentWell(this.connection.dialect.name, 'ping');
         return;
       case 'bad':
-        if (this.mayPass(incoming.ref)) this.fail(incoming.ref, incoming.error);
+        if (this.mayPass(incoming)) this.refuse(incoming, incoming.error);
         return;
       case 'nothing':
     }
@@ -175,10 +188,16 @@ export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
     this.connection.frameEnded();
   }
 
-  private mayPass(ref: RequestRef): boolean {
+  private mayPass(incoming: Refusable): boolean {
     const retryAfterMs = this.services.dispatcher.retryAfterMs(this.principal.userId);
-    if (retryAfterMs > 0) this.fail(ref, new RateLimitedError(retryAfterMs));
+    if (retryAfterMs > 0) this.refuse(incoming, new RateLimitedError(retryAfterMs));
     return retryAfterMs === 0;
+  }
+
+  private refuse({ ref, otherwise }: Refusable, error: ParlanceError): void {
+    const { payloadType } = ref;
+    this.services.dispatcher.refused({ dialect: this.connection.dialect.name, payloadType, otherwise }, error);
+    this.fail(ref, error);
   }
 
   private comeBack(): void {
@@ -192,7 +211,9 @@ export class Intake implements InboxOwner, FrameOwner, SmallFrameOwner {
     this.services.events.emit(what, { connectionId, userId: principal.userId });
   }
 
-  private send(frames: Frames): void {
+  private send(type: FrameType, frames: Frames): void {
+    const counter = this.services.framesOut.by(this.connection.dialect.name).of(type);
+    counter.add(typeof frames === 'string' ? 1 : frames.length);
     if (typeof frames === 'string') this.connection.send(frames);
     else for (const frame of frames) this.connection.send(frame);
   }

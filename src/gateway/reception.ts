@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Hub } from '../delivery/hub.js';
 import { TopicHub } from '../delivery/topics/topic-hub.js';
 import type { Dialect } from '../dialects/dialect.js';
-import { BadRequestError, UnauthorizedError } from '../domain/errors.js';
+import { BadRequestError, bannedError, UnauthorizedError } from '../domain/errors.js';
 import { isStorableText } from '../domain/ids.js';
 import type { Principal } from '../domain/principal.js';
 import type { Admission } from './admission.js';
@@ -23,8 +23,8 @@ export class Reception {
   ) {}
 
   /**
-   * @throws BadRequestError a name cannot be one; UnauthorizedError the token was revoked; UnavailableError a session is wanted and
-   *   the database is away
+   * @throws BadRequestError a name cannot be one; UnauthorizedError the token was revoked; ForbiddenError the user is banned;
+   *   UnavailableError a session is wanted and the database is away
    */
   async receive(principal: Principal, dialect: Dialect, query: URLSearchParams): Promise<Reservation> {
     const device = principal.device ?? nameIn(query, 'device') ?? '';
@@ -34,6 +34,7 @@ export class Reception {
     const introduction = await this.hub.introduce(arrivalOf(principal, dialect.name, cursorName));
     // Before the session is touched: opening it ends an older connection's.
     if (introduction?.isRevoked) throw new UnauthorizedError('the token was revoked');
+    if (introduction?.isBanned) throw bannedError(introduction.bannedUntil);
     const session =
       sessionName === undefined ? undefined : await this.topicHub.openSession(principal.userId, sessionName);
     return { device, deviceId: introduction?.deviceId, session };

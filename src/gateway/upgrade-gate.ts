@@ -35,7 +35,7 @@ export class UpgradeGate {
 
   /**
    * @param gateways by their paths
-   * @throws ParlanceError for the first that fails: room 503, path 404, origin 403, token 401, device or session 400; where
+   * @throws ParlanceError for the first that fails: room 503, path 404, origin 403, token 401, banned 403, device or session 400; where
    * a session is wanted and the database is away 503
    */
   async admit(request: IncomingMessage, gateways: ReadonlyMap<string, GatewayOptions>): Promise<Admission> {

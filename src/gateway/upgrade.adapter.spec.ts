@@ -15,6 +15,7 @@ import { concordDialect } from '../dialects/concord/concord.dialect.js';
 import { messagingDialect } from '../dialects/messaging/messaging.dialect.js';
 import { realtimeDialect } from '../dialects/realtime/realtime.dialect.js';
 import { UnauthorizedError, UnavailableError } from '../domain/errors.js';
+import { Metrics } from '../domain/metrics.js';
 import type { Admission } from './admission.js';
 import type { ClientSocket } from './client-socket.js';
 import { ConcordGateway } from './concord.gateway.js';
@@ -83,11 +84,13 @@ describe('UpgradeAdapter', () => {
   const clients: WebSocket[] = [];
   const introduced: unknown[] = [];
   let isRevoked = false;
+  let isBanned = false;
+  const metrics = new Metrics();
   const openedSessions: string[] = [];
   const hub = {
     introduce: async (identity: unknown) => {
       introduced.push(identity);
-      return { deviceId: 7, isRevoked };
+      return { deviceId: 7, isRevoked, isBanned };
     },
   };
   const topicHub = {
@@ -110,6 +113,7 @@ describe('UpgradeAdapter', () => {
         { provide: Hub, useValue: hub },
         { provide: TopicHub, useValue: topicHub },
         { provide: Drain, useValue: drain },
+        { provide: Metrics, useValue: metrics },
         {
           provide: DialectRegistry,
           useValue: new DialectRegistry([messagingDialect, concordDialect, realtimeDialect]),
@@ -135,6 +139,7 @@ describe('UpgradeAdapter', () => {
     introduced.length = 0;
     openedSessions.length = 0;
     isRevoked = false;
+    isBanned = false;
     for (const client of clients.splice(0)) client.terminate();
   });
 
@@ -218,6 +223,22 @@ describe('UpgradeAdapter', () => {
       expect(opened).toEqual([]);
     },
   );
+
+  it('refuses who is banned with 403, and opens no session', async () => {
+    isBanned = true;
+    const refusal = await refused('/ws?token=good&session=work');
+    expect(refusal.status).toBe(403);
+    expect(openedSessions).toEqual([]);
+  });
+
+  it('counts each upgrade by what became of it', async () => {
+    const before = new Map([...metrics.upgrades].map(([[status], count]) => [status, count]));
+    await open('/messaging?token=good');
+    await refused('/messaging?token=bad');
+    await refused('/nowhere?token=good');
+    const counted = [...metrics.upgrades].map(([[status], count]) => [status, count - (before.get(status) ?? 0)]);
+    expect(Object.fromEntries(counted)).toMatchObject({ 101: 1, 401: 1, 404: 1 });
+  });
 
   it('tells who introduces the device what the token says of itself', async () => {
     await open('/client?token=good&version=3');

@@ -10,7 +10,8 @@ import { type Server as SocketServer, type ServerOptions, WebSocketServer } from
 import { chooseSubprotocol } from '../auth/token-source.js';
 import { Config } from '../config/config.js';
 import { tellableError } from '../dispatch/tellable-error.js';
-import { BadRequestError } from '../domain/errors.js';
+import { BadRequestError, type ParlanceError } from '../domain/errors.js';
+import { Metrics } from '../domain/metrics.js';
 import type { Admission } from './admission.js';
 import { ClientSocket } from './client-socket.js';
 import { DialectRegistry } from './dialect-registry.js';
@@ -61,13 +62,14 @@ export class UpgradeAdapter extends WsAdapter {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly gate: UpgradeGate,
+    private readonly metrics: Metrics,
     config: Config,
     dialects: DialectRegistry,
   ) {
     super();
     this.webSockets = new WebSocketServer(serverOptions(config, dialects));
     this.webSockets.on('wsClientError', (error, stream) => {
-      refuseUpgrade(stream, new BadRequestError(error.message), SPOKEN_VERSION);
+      this.refuse(stream, new BadRequestError(error.message), SPOKEN_VERSION);
     });
   }
 
@@ -138,21 +140,31 @@ export class UpgradeAdapter extends WsAdapter {
         this.complete(request, socket, head, admission);
       },
       (error: unknown) => {
-        refuseUpgrade(socket, tellableError(error, 'upgrade', this.logger));
+        this.refuse(socket, tellableError(error, 'upgrade', this.logger));
       },
     );
   };
 
   private complete(request: IncomingMessage, stream: Socket, head: Buffer, admission: Admission): void {
     if (request.httpVersionMajor === 1 && request.httpVersionMinor === 0) {
-      refuseUpgrade(stream, new BadRequestError('a WebSocket needs HTTP/1.1'));
+      this.refuse(stream, new BadRequestError('a WebSocket needs HTTP/1.1'));
       return;
     }
     this.webSockets.handleUpgrade(request, stream, head, (socket) => {
       stream.off('timeout', destroyOnTimeout);
       stream.off('error', destroyOnError);
+      this.count(101);
       this.endpoints.get(pathOf(request))?.handler?.(socket, stream, admission);
     });
+  }
+
+  private refuse(stream: Duplex, error: ParlanceError, headers?: readonly string[]): void {
+    this.count(error.code);
+    refuseUpgrade(stream, error, headers);
+  }
+
+  private count(status: number): void {
+    this.metrics.upgrades.of(String(status)).add();
   }
 }
 

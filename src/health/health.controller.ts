@@ -19,11 +19,14 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** 200 while new connections are welcome and the database answers, else 503 with the reason. */
+  /** 200 while new connections are welcome, and what is written comes back over the bus; else 503 with the reason. */
   @Get('ready')
   @ApiOperation({ summary: 'Whether new connections are welcome' })
   @ApiOkResponse({ description: 'They are.', schema: STATUS })
-  @ApiServiceUnavailableResponse({ description: 'The server is going away or has no database.', schema: STATUS })
+  @ApiServiceUnavailableResponse({
+    description: 'The server is going away, or has no database or no bus.',
+    schema: STATUS,
+  })
   async ready(): Promise<{ status: string }> {
     const obstacle = await this.readiness.obstacle();
     if (obstacle !== undefined) throw new ServiceUnavailableException({ status: obstacle });

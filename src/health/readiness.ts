@@ -1,11 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 import { Injectable } from '@nestjs/common';
-import { Database } from '../database/database.js';
 import { DomainEvents } from '../domain/domain-events.js';
-
-/** A database that takes longer than this to say 1 serves nobody. */
-const DATABASE_TIMEOUT_MS = 2_000;
+import { Canary } from './canary.js';
 
 /** Whether load balancers should send clients here. */
 @Injectable()
@@ -13,7 +8,7 @@ export class Readiness {
   private isDraining = false;
 
   constructor(
-    private readonly database: Database,
+    private readonly canary: Canary,
     events: DomainEvents,
   ) {
     events.on('drainStarted', () => {
@@ -23,19 +18,8 @@ export class Readiness {
 
   /** @returns what stands in the way, in a word or two; undefined: nothing */
   async obstacle(): Promise<string | undefined> {
-    if (this.isDraining) return 'draining';
-    return (await this.hasDatabase()) ? undefined : 'database away';
-  }
-
-  private async hasDatabase(): Promise<boolean> {
-    const timer = new AbortController();
-    const answer = this.database.query('select 1').then(
-      () => true,
-      () => false,
-    );
-    const timeIsUp = wait(DATABASE_TIMEOUT_MS, false, { signal: timer.signal }).catch(() => false);
-    return Promise.race([answer, timeIsUp]).finally(() => {
-      timer.abort();
-    });
+    const fate = this.isDraining ? undefined : await this.canary.fate();
+    // The drain may have begun meanwhile.
+    return this.isDraining ? 'draining' : fate;
   }
 }

@@ -17,11 +17,11 @@ export function appendParameters(commands: readonly Command[], receiptMembers: n
 
 /** In the order of the function's parameters. */
 function rowOf(command: Command): unknown[] {
-  const { chat, origin, type } = command;
+  const { chat, origin } = command;
   const columns = columnsOf(command);
   return [
     chat.id,
-    type,
+    command.type === 'delete' && command.asOperator ? 'remove' : command.type,
     origin.userId,
     peerOf(chat, origin.userId),
     columns.number,

@@ -1,6 +1,6 @@
 import type { ChatAddress } from '../domain/chat.js';
 import { type CatchUpScene, eventsOf } from './catch-up-events.js';
-import type { CatchUpRow } from './catch-up-row.js';
+import type { CallDetail, CatchUpRow } from './catch-up-row.js';
 
 const CHAT: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
 const DETAIL = {
@@ -55,6 +55,19 @@ const sent = (number: number, change: number, fields: Partial<CatchUpRow> = {}):
 };
 const read = (number: number, change: number, first = change): CatchUpRow => {
   return { ...NOTHING, what: 'marked', kind: 'read', number, change, created_change: first };
+};
+
+const CALL = {
+  callId: 'call_1',
+  caller: 'Bob',
+  callType: 'audio',
+  participants: ['Bob', 'Ann'],
+  startedAt: 900,
+  ringsUntil: 9_000,
+};
+const called = (fields: Partial<CatchUpRow>, detail: Partial<CallDetail>): CatchUpRow => {
+  const described = { call: CALL, closedAt: null, rings: false, ...detail };
+  return sent(1, 1, { kind: 'call', detail: JSON.stringify(described), ...fields });
 };
 
 describe('eventsOf', () => {
@@ -164,6 +177,39 @@ describe('eventsOf', () => {
     it('does not tell again what came ahead', () => {
       const rows = [thread(3), described('updated', 5)];
       expect(eventsOf(followed({ ahead: new Set([3]) }), rows).map(({ change }) => change)).toEqual([5]);
+    });
+  });
+
+  describe('of calls', () => {
+    it('tells one that rings as it was told when it began', () => {
+      const [rings] = eventsOf(scene(), [called({}, { rings: true })]);
+      expect(rings).toMatchObject({ change: 1, event: { type: 'callStarted', at: 1_000, call: CALL, bases: [] } });
+    });
+
+    it('moves over one that has been answered, and counts it', () => {
+      const [next, ...others] = eventsOf(scene(), [called({}, {}), sent(2, 2), sent(3, 3)]);
+      expect(next).toMatchObject({ change: 2, position: { change: 2, number: 2 }, view: { missed: 2 } });
+      expect(others).toHaveLength(1);
+    });
+
+    it('tells one that is over at the time at which it was closed, new or not', () => {
+      const told = [called({}, { closedAt: 5_000 }), called({ what: 'edited', change: 4 }, { closedAt: 5_000 })];
+      expect(eventsOf(scene(), told)).toMatchObject([
+        { change: 1, event: { type: 'callLogged', at: 5_000, call: CALL, message: { number: 1 } } },
+        { change: 4, event: { type: 'callLogged', at: 5_000, change: 4 } },
+      ]);
+    });
+
+    it('tells its end and the viewer’s own answer in their places', () => {
+      const rows = [
+        called({ what: 'closed', change: 5, at: 5_000 }, { closedAt: 5_000 }),
+        called({ what: 'answered', change: 3, at: 3_000, kind: 'declined', user_id: 'Ann' }, {}),
+      ];
+      expect(eventsOf(scene(), rows)).toMatchObject([
+        { change: 3, event: { type: 'callAnswered', at: 3_000, isAccepted: false, origin: { userId: 'Ann' } } },
+        { change: 5, event: { type: 'callClosed', at: 5_000 } },
+      ]);
+      expect(eventsOf(scene({ ahead: new Set([3, 5]) }), rows)).toEqual([]);
     });
   });
 });

@@ -3,6 +3,7 @@ import type { Thread } from '../domain/channels.js';
 import { chatIdFor, type ChatAddress, type Position } from '../domain/chat.js';
 import type { ChatState, DurableEvent, View } from '../domain/events.js';
 import type { Message, MessageKind, MessageRef } from '../domain/message.js';
+import { answeredCallEvent, closedCallEvent, loggedCallEvent, newCallEvent } from './catch-up-call.js';
 import type { CatchUpRow, ChatDetail } from './catch-up-row.js';
 import { channelOf, type ChannelRow } from './channel-row.js';
 import { quoteOf, type QuoteJson } from './quote.js';
@@ -88,6 +89,7 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed?: number): Told | und
     case 'chat':
       return undefined;
     case 'edited':
+      if (row.kind === 'call') return { change, view, event: loggedCallEvent(row, { ...base, message: refOf(row) }) };
       return { change, view, event: { ...base, type: 'messageEdited', message: messageOf(row) } };
     case 'deleted':
       return { change, view, event: { ...base, type: 'messageDeleted', message: refOf(row) } };
@@ -104,6 +106,10 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed?: number): Told | und
           reactionsJson: row.reactions ?? '{}',
         },
       };
+    case 'closed':
+      return { change, view, event: closedCallEvent(row, { ...base, message: refOf(row) }) };
+    case 'answered':
+      return { change, view, event: answeredCallEvent(row, { ...base, message: refOf(row) }) };
     case 'marked': {
       const own = row.user_id === scene.viewer;
       return {
@@ -132,6 +138,10 @@ function tell(scene: CatchUpScene, row: CatchUpRow, missed?: number): Told | und
 function tellNew(scene: CatchUpScene, row: CatchUpRow, missed?: number): Told | undefined {
   if (scene.ahead.has(row.created_change)) return undefined;
   const view = { viewer: scene.viewer, chatId: chatIdFor(scene.chat, scene.viewer) };
+  if (row.deleted_change === null && row.kind === 'call') {
+    const event = newCallEvent(row, { ...baseOf(scene, row), message: refOf(row) });
+    return event && { change: row.created_change, view, event };
+  }
   if (row.deleted_change === null) {
     const event = { ...baseOf(scene, row), type: 'messageSent' as const, message: messageOf(row), bases: [] };
     return { change: row.created_change, view: { ...view, missed }, event };

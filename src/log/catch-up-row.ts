@@ -1,3 +1,4 @@
+import type { Call } from '../domain/calls.js';
 import type { ChatKind } from '../domain/chat.js';
 
 /** A row of the `catch_up` function; which columns mean something depends on `what`. */
@@ -15,7 +16,7 @@ export interface CatchUpRow {
   /** Channels only: the author's number among all users. */
   readonly user_number: number | null;
   readonly client_message_id: string | null;
-  /** A message's kind, a mark's kind, 'add' and 'remove' of a reaction, or what became of a channel. */
+  /** A message's kind, a mark's kind, how a call was answered ('accepted' or 'declined'), 'add' and 'remove' of a reaction, or what became of a channel. */
   readonly kind: string;
   /** A message's text, or a reaction. */
   readonly text: string | null;
@@ -36,13 +37,37 @@ export interface CatchUpRow {
   readonly thread_id: number | null;
   /** Channels only: the message reacted to has no text. */
   readonly textless: boolean | null;
-  /** JSON: for 'chat' a `ChatDetail`, for 'new' the message answered to, for 'described' a `ChannelRow`, for 'thread' a `Thread`. */
+  /** JSON: for 'chat' a `ChatDetail`, for 'new' the message answered to, for calls a `CallDetail`, for 'described' a `ChannelRow`, for 'thread' a `Thread`. */
   readonly detail: string | null;
 }
 
-/** 'described' and 'thread' are for followers of channels; they are told neither 'removed' nor 'marked' nor 'state'. */
+/**
+ * 'closed' is told of calls that are over, beside their messages, and 'answered' of one that is not and that the viewer has answered.
+ * 'described' and 'thread' are for followers of channels; they are told neither 'removed' nor 'marked' nor 'state'. */
 export type CatchUpWhat =
-  'chat' | 'removed' | 'new' | 'edited' | 'deleted' | 'reacted' | 'marked' | 'state' | 'described' | 'thread';
+  | 'chat'
+  | 'removed'
+  | 'new'
+  | 'edited'
+  | 'deleted'
+  | 'reacted'
+  | 'closed'
+  | 'answered'
+  | 'marked'
+  | 'state'
+  | 'described'
+  | 'thread';
+
+/** A call as it is now. */
+export interface CallDetail {
+  readonly call: Call;
+  /** ms; null while it is open. */
+  readonly closedAt: number | null;
+  /** For the viewer; for the caller, that the others can still accept it. */
+  readonly rings: boolean;
+  /** The viewer's device that has accepted or declined it; null where none has. */
+  readonly answeredBy: number | null;
+}
 
 /** What a chat is, and how its viewer stands in it. */
 export interface ChatDetail {

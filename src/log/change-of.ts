@@ -5,12 +5,16 @@ import type { Answer } from './answer.js';
 import type { Command, EditCommand, MarkCommand, SendCommand } from './commands.js';
 import { quoteOf, type QuoteJson } from './quote.js';
 
-/** The change that a command made; undefined where it made none. */
-export function changeOf(command: Command, answer: Answer): Change | undefined {
+/**
+ * The change that a command made; undefined where it made none.
+ *
+ * @param queuedAt when the command was queued, ms by `performance.now()`
+ */
+export function changeOf(command: Command, answer: Answer, queuedAt: number): Change | undefined {
   if (answer.code !== 200) return undefined;
   const { chat, origin } = command;
   const isAfterAnother = answer.after_another ?? undefined;
-  const base = { chat, origin, change: answer.change, newest: answer.newest, at: answer.at, isAfterAnother };
+  const base = { chat, origin, change: answer.change, newest: answer.newest, at: answer.at, queuedAt, isAfterAnother };
   switch (command.type) {
     case 'send':
       return { ...base, ...sent(command, answer) };

@@ -6,6 +6,7 @@ import type { ChannelNews, ChatChanged, Origin, ThreadCreated } from '../domain/
 import { DEFAULT_CAPABILITIES, type Channel, type Thread } from '../domain/channels.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { ERASED_USER } from '../domain/ids.js';
 import { announce } from './announce.js';
 import { ChannelDirectory } from './channel-directory.js';
 import { channelFailure } from './channel-failure.js';
@@ -108,6 +109,13 @@ export class ChannelStore {
     });
     this.tell(changes);
     return changes.map(({ chat: { id } }) => id);
+  }
+
+  /** It is nobody's from now on, for who has made it is being erased. Does nothing to one that somebody else has made. */
+  async disown(chat: ChatAddress, maker: string): Promise<void> {
+    const call = `${CHANNEL_CHANGED} disown_channel($1, $2) a`;
+    const row = await this.one<ChannelChangedRow>(chat.id, call, [chat.id, maker]);
+    if (row.code === 200) this.tell([changeOf('updated', { userId: ERASED_USER }, row)]);
   }
 
   /** @throws NotFoundError the channel, or the message in it; ConflictError the message has a thread */

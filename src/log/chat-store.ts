@@ -7,7 +7,7 @@ import type { Origin } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { Clock } from '../domain/clock.js';
 import { DomainEvents } from '../domain/domain-events.js';
-import { ConflictError, ForbiddenError } from '../domain/errors.js';
+import { ConflictError, ForbiddenError, UnauthorizedError } from '../domain/errors.js';
 import { announce } from './announce.js';
 import { addressOf, CHAT_COLUMNS, type ChatRow } from './chat-address.js';
 import { chatChangedOf, type ChatChangedFacts, type ChatChangedRow } from './chat-changed-row.js';
@@ -33,6 +33,11 @@ export interface GroupUpdate {
   readonly admins?: readonly string[];
 }
 
+const ADD_MEMBERS = 'add_members($1, $2, $3, $4)';
+const REMOVE_MEMBERS = 'remove_members($1, $2, $3)';
+/** In the place of who asks: no right is asked for. */
+const NOBODY = null;
+
 /** Makes chats and changes who is in them. Each change takes its place among the chat's messages and is announced like them. */
 @Injectable()
 export class ChatStore {
@@ -52,21 +57,32 @@ export class ChatStore {
     );
   }
 
-  /** The same, made if it is not there; so are the users. */
+  /**
+   * The same, made if it is not there, and open again where it had ended; so are the users.
+   *
+   * @param a who opens it
+   * @throws NotFoundError a was erased a moment ago
+   */
   async openDialog(a: string, b: string): Promise<ChatAddress> {
-    const [row] = await this.database.query<{ id: number }>('select open_dialog($1, $2, $3) as id', [
+    const [row] = await this.database.query<{ id: number | null }>('select open_dialog($1, $2, $3) as id', [
       a,
       b,
       this.clock.now(),
     ]);
-    const chat = row && (await this.find('id = $1', [row.id]));
-    if (!chat) throw new Error('open_dialog made no dialog');
+    const id = row?.id ?? undefined;
+    const chat = id === undefined ? undefined : await this.find('id = $1', [id]);
+    if (!chat) throw notFound('chatId');
     return chat;
   }
 
   /** A group or a channel; no channel that was deleted. */
   byPublicId(publicId: string): Promise<ChatAddress | undefined> {
     return this.find('public_id = $1 and deleted_change is null', [publicId]);
+  }
+
+  /** A chat by the number of its address; no channel that was deleted. */
+  byNumber(id: number): Promise<ChatAddress | undefined> {
+    return this.find('id = $1 and deleted_change is null', [id]);
   }
 
   /** A channel by its name. */
@@ -82,13 +98,14 @@ export class ChatStore {
     return rows.length > 0;
   }
 
+  /** @throws UnauthorizedError the creator was erased a moment ago */
   async createGroup({ origin, name, photoUrl, participants, clientChatId }: GroupPlan): Promise<ChatAddress> {
     const publicId = `g_${randomBytes(16).toString('base64url')}`;
     const [row] = await this.database.query<{ o_chat: number; o_public_id: string; o_created: boolean }>(
       'select * from create_group($1, $2, $3, $4, $5, $6, $7)',
       [publicId, origin.userId, name, photoUrl ?? null, participants, clientChatId ?? null, this.clock.now()],
     );
-    if (!row) throw new Error('create_group answered nothing');
+    if (!row) throw new UnauthorizedError('the user was erased');
     const chat: ChatAddress = { id: row.o_chat, kind: 'group', publicId: row.o_public_id };
     if (row.o_created) {
       const joined = [...new Set([origin.userId, ...participants])];
@@ -101,6 +118,7 @@ export class ChatStore {
   /** @throws ForbiddenError for members, and for admins who name admins */
   async updateGroup({ chat, origin, name, photoUrl, admins }: GroupUpdate): Promise<void> {
     await this.change(chat, origin, 'update_group($1, $2, $3, $4, $5)', [
+      origin.userId,
       name ?? null,
       photoUrl ?? null,
       admins ?? null,
@@ -109,30 +127,39 @@ export class ChatStore {
 
   /** Who is in it already stays as he is. @throws ForbiddenError for members; ConflictError over `MAX_MEMBERS` */
   async addMembers(chat: ChatAddress, origin: Origin, users: readonly string[]): Promise<void> {
-    await this.change(chat, origin, 'add_members($1, $2, $3, $4)', [users, this.config.limits.maxMembers]);
+    await this.change(chat, origin, ADD_MEMBERS, [origin.userId, users, this.config.limits.maxMembers]);
   }
 
   /** Who is not in it is passed over. @throws ForbiddenError for members, and for admins who remove admins or the owner */
   async removeMembers(chat: ChatAddress, origin: Origin, users: readonly string[]): Promise<void> {
-    await this.change(chat, origin, 'remove_members($1, $2, $3)', [users]);
+    await this.change(chat, origin, REMOVE_MEMBERS, [origin.userId, users]);
+  }
+
+  /** The same, of groups and channels, without any right. @throws ConflictError a dialog, or over `MAX_MEMBERS`; NotFoundError a deleted one */
+  async addMembersAsOperator(chat: ChatAddress, origin: Origin, users: readonly string[]): Promise<void> {
+    requireMembership(chat);
+    await this.change(chat, origin, ADD_MEMBERS, [NOBODY, users, this.config.limits.maxMembers]);
+  }
+
+  /** Likewise. */
+  async removeMembersAsOperator(chat: ChatAddress, origin: Origin, users: readonly string[]): Promise<void> {
+    requireMembership(chat);
+    await this.change(chat, origin, REMOVE_MEMBERS, [NOBODY, users]);
   }
 
   /** For channels: everybody may. @throws NotFoundError for one that was deleted; ConflictError over `MAX_MEMBERS` */
   async join(chat: ChatAddress, origin: Origin): Promise<void> {
-    await this.change(chat, origin, 'join_channel($1, $2, $3)', [this.config.limits.maxMembers]);
+    await this.change(chat, origin, 'join_channel($1, $2, $3)', [origin.userId, this.config.limits.maxMembers]);
   }
 
   async leave(chat: ChatAddress, origin: Origin): Promise<void> {
     await this.removeMembers(chat, origin, [origin.userId]);
   }
 
+  /** @param values beginning with whose right counts */
   private async change(chat: ChatAddress, origin: Origin, call: string, values: readonly unknown[]): Promise<void> {
     const row = await this.log.alone(chat.id, async (runner: QueryRunner) => {
-      const rows = (await runner.query(`select * from ${call}`, [
-        chat.id,
-        origin.userId,
-        ...values,
-      ])) as ChatChangedRow[];
+      const rows = (await runner.query(`select * from ${call}`, [chat.id, ...values])) as ChatChangedRow[];
       return rows[0];
     });
     if (!row) throw new Error(`${call} answered nothing`);
@@ -151,6 +178,10 @@ export class ChatStore {
     );
     return row && addressOf(row);
   }
+}
+
+function requireMembership({ users }: ChatAddress): void {
+  if (users) throw new ConflictError('a dialog has the users that it has');
 }
 
 function failureOf({ code, field }: ChatChangedRow) {

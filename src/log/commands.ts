@@ -55,6 +55,8 @@ export interface EditCommand extends CommandBase, ChannelStanding {
 export interface DeleteCommand extends CommandBase, ChannelStanding {
   readonly type: 'delete';
   readonly target: MessageTarget;
+  /** Whoever wrote it, in whatever chat, without being in it. */
+  readonly asOperator?: true;
 }
 
 export interface MarkCommand extends CommandBase {

@@ -33,6 +33,10 @@ export interface ResumeRule {
 export interface ConnectedDevice {
   /** The token was revoked: nothing was done, and the other fields mean nothing. */
   readonly isRevoked: boolean;
+  /** The user is banned: likewise. */
+  readonly isBanned: boolean;
+  /** ms since the epoch; absent: for good. */
+  readonly bannedUntil?: number;
   readonly deviceId: number;
   /** The user's number among all users. */
   readonly userNumber: number;
@@ -52,6 +56,8 @@ export interface CursorMove {
 /** What `connect_device` answers. */
 interface ArrivalRow {
   readonly o_revoked: boolean;
+  readonly o_banned: boolean;
+  readonly o_banned_until: number | null;
   readonly o_device: number | null;
   readonly o_number: number | null;
   readonly o_joined: boolean;
@@ -66,7 +72,7 @@ export class DeviceStore {
   ) {}
 
   /**
-   * The device and its user exist from now on, unless the token was revoked. A device that is new, or was away for longer than
+   * The device and its user exist from now on, unless the token was revoked or the user is banned. A device that is new, or was away for longer than
    * `DEVICE_TTL_DAYS`, begins with what is not yet marked delivered to its user; with a `resume` rule that one counts instead.
    */
   async connect({ userId, userName, dialect, device, token, resume }: DeviceArrival): Promise<ConnectedDevice> {
@@ -82,6 +88,8 @@ export class DeviceStore {
     if (!row) throw new Error('connect_device answered nothing');
     return {
       isRevoked: row.o_revoked,
+      isBanned: row.o_banned,
+      bannedUntil: row.o_banned_until ?? undefined,
       deviceId: row.o_device ?? 0,
       userNumber: row.o_number ?? 0,
       hasJoined: row.o_joined,

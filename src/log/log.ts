@@ -1,9 +1,11 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { Config } from '../config/config.js';
 import { DomainEvents } from '../domain/domain-events.js';
 import type { Change } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
+import { Metrics } from '../domain/metrics.js';
+import { NO_TRACING, Tracing } from '../domain/tracing.js';
 import type { Command, Outcomes } from './commands.js';
 import { Writer } from './writer.js';
 
@@ -17,9 +19,17 @@ import { Writer } from './writer.js';
 export class Log implements OnApplicationShutdown {
   private readonly writers: readonly Writer[];
 
-  constructor(dataSource: DataSource, config: Config, events: DomainEvents) {
+  constructor(
+    dataSource: DataSource,
+    config: Config,
+    events: DomainEvents,
+    metrics: Metrics,
+    @Optional() tracing: Tracing = NO_TRACING,
+  ) {
     const bounds = { ...config.log, receiptMembers: config.limits.receiptMembers };
     const ports = {
+      metrics,
+      tracing,
       connect: () => dataSource.createQueryRunner(),
       confirmed: (changes: readonly Change[]) => {
         events.emit('changesConfirmed', changes);
@@ -32,6 +42,7 @@ export class Log implements OnApplicationShutdown {
       },
     };
     this.writers = Array.from({ length: config.database.writers }, () => new Writer(bounds, ports));
+    metrics.watch('logQueue', () => this.writers.map(({ queued }, index) => [String(index), queued]));
   }
 
   /**

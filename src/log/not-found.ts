@@ -6,6 +6,7 @@ const NAMED: Readonly<Partial<Record<string, string>>> = {
   channelId: 'channel',
   parentChannelId: 'channel',
   threadId: 'thread',
+  callId: 'call',
 };
 
 /**

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { Clock } from '../domain/clock.js';
+import { UnauthorizedError } from '../domain/errors.js';
 import type { OpenedSession, SessionSubscription } from '../domain/topics.js';
 import { TopicHistory } from './topic-history.js';
 
@@ -26,6 +27,8 @@ export class SessionStore {
    * subscriptions.
    *
    * A gap is told at every opening until the client's position has passed it, for only then has the client heard of it.
+   *
+   * @throws UnauthorizedError the user was erased a moment ago
    */
   async open(userId: string, name: string): Promise<OpenedSession> {
     const now = this.clock.now();
@@ -33,7 +36,7 @@ export class SessionStore {
       'select * from open_session($1, $2, $3, $4)',
       [userId, name, now, now - this.config.topics.sessionTtlMs],
     );
-    if (!session) throw new Error('open_session answered nothing');
+    if (!session) throw new UnauthorizedError('the user was erased');
     const { o_session: sessionId, o_position: position, o_is_back: isBack } = session;
     if (!isBack) return { sessionId, name, resumed: false, gap: [], subscriptions: [], position };
     const subscriptions = await this.subscriptionsOf(sessionId);

@@ -1,9 +1,11 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
 import { Database } from '../database/database.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { Metrics } from '../domain/metrics.js';
 import type { TopicMessage } from '../domain/topics.js';
+import { NO_TRACING, Tracing } from '../domain/tracing.js';
 import { TopicRecipients } from './topic-recipients.js';
 import { TopicWriter, type TopicAppended } from './topic-writer.js';
 
@@ -33,14 +35,18 @@ export class TopicLog implements OnApplicationShutdown {
     private readonly database: Database,
     private readonly config: Config,
     events: DomainEvents,
+    metrics: Metrics,
+    @Optional() tracing: Tracing = NO_TRACING,
   ) {
     this.writer = new TopicWriter(config.log, {
+      tracing,
       connect: () => dataSource.createQueryRunner(),
       committed: (committed) => {
         events.emit('topicsCommitted', committed);
       },
     });
     this.recipients = new TopicRecipients(database);
+    metrics.watch('topicQueue', () => [['', this.writer.queued]]);
   }
 
   /**

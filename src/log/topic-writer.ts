@@ -3,6 +3,7 @@ import { isBadValue, isDatabaseAway, isRaced } from '../database/database-errors
 import type { TopicsCommitted } from '../domain/domain-events.js';
 import { UnavailableError } from '../domain/errors.js';
 import type { TopicMessage } from '../domain/topics.js';
+import type { Span, Tracing } from '../domain/tracing.js';
 import { APPEND_TOPICS_STATEMENT, appendTopicsParameters, type TopicAnswer } from './topic-append-statement.js';
 import type { TopicCommand } from './topic-command.js';
 
@@ -25,11 +26,14 @@ export interface TopicWriterPorts {
   readonly connect: () => QueryRunner;
   /** Called in the order of the commits, after the commands' promises were settled. */
   readonly committed: (committed: TopicsCommitted) => void;
+  readonly tracing?: Tracing;
 }
 
 interface Queued extends TopicCommand {
   readonly resolve: (appended: TopicAppended) => void;
   readonly reject: (error: unknown) => void;
+  /** From the queueing to the outcome, where whatever queued it is traced. */
+  readonly span: Span | undefined;
 }
 
 /** How often a batch that lost a race is tried again before its callers hear of it. */
@@ -54,7 +58,7 @@ export class TopicWriter {
   /** Takes its place at once; settles after the commit. */
   append(command: TopicCommand): Promise<TopicAppended> {
     return new Promise((resolve, reject) => {
-      const queued = { ...command, resolve, reject };
+      const queued = { ...command, resolve, reject, span: this.ports.tracing?.part('commit') };
       if (this.queue.length >= this.bounds.maxQueuedCommands) {
         this.fail([queued], new UnavailableError('too much is waiting to be written'));
         return;
@@ -63,6 +67,11 @@ export class TopicWriter {
       // Deferred to the end of this tick, so that the frames of one read go out together.
       this.running ??= Promise.resolve().then(() => this.run());
     });
+  }
+
+  /** What waits for the next commits. */
+  get queued(): number {
+    return this.queue.length;
   }
 
   /** Resolves when nothing is queued or under way, and gives the connection back. */
@@ -104,7 +113,8 @@ export class TopicWriter {
   private settle(batch: readonly Queued[], answers: readonly TopicAnswer[]): void {
     const messages: TopicMessage[] = [];
     const before = this.newest;
-    batch.forEach(({ message, resolve }, index) => {
+    batch.forEach(({ message, resolve, span }, index) => {
+      span?.end({ attributes: { 'parlance.batch_commands': batch.length } });
       const answer = answers[index];
       if (!answer) throw new Error(`append_topics answered ${answers.length} of ${batch.length} messages`);
       this.newest = answer.o_newest;
@@ -132,7 +142,10 @@ export class TopicWriter {
   }
 
   private fail(batch: readonly Queued[], error: unknown): void {
-    for (const { reject } of batch) reject(error);
+    for (const { reject, span } of batch) {
+      span?.end({ attributes: { 'parlance.batch_commands': batch.length }, hasFailed: true });
+      reject(error);
+    }
     const failed = batch.filter(({ key }) => key === undefined).map(({ message }) => message);
     if (failed.length > 0) this.tell({ messages: [], newest: this.newest, failed });
   }

@@ -3,6 +3,8 @@ import type { QueryRunner } from 'typeorm';
 import type { Change } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { ParlanceError, UnavailableError } from '../domain/errors.js';
+import type { Metrics } from '../domain/metrics.js';
+import type { Span, Tracing } from '../domain/tracing.js';
 import { isBadValue, isDatabaseAway, isRaced } from '../database/database-errors.js';
 import type { Answer } from './answer.js';
 import { appendParameters, APPEND_STATEMENT } from './append-statement.js';
@@ -26,8 +28,10 @@ export interface WriterPorts {
   readonly confirmed: (changes: readonly Change[]) => void;
   /** Called in the order of the commits, after the commands' promises were settled. */
   readonly committed: (changes: readonly Change[]) => void;
+  readonly metrics: Pick<Metrics, 'batchSizes' | 'commitSeconds'>;
   /** These chats may have changes that nobody announces: a commit's outcome is unknown, or it was another session's. */
   readonly uncertain: (chats: readonly ChatAddress[]) => void;
+  readonly tracing?: Tracing;
 }
 
 /** How often a batch that lost a race is tried again before its callers hear of it. */
@@ -36,8 +40,12 @@ const RACE_RETRIES = 5;
 interface Queued {
   readonly command: Command;
   readonly bytes: number;
+  /** ms by `performance.now()`. */
+  readonly queuedAt: number;
   readonly resolve: (outcome: Outcomes[Command['type']]) => void;
   readonly reject: (error: unknown) => void;
+  /** From the queueing to the outcome, where whatever queued it is traced. */
+  readonly span: Span | undefined;
 }
 
 /** Something that needs the connection for itself, in its place in the queue. */
@@ -64,7 +72,8 @@ export class Writer {
   /** Takes its place at once; settles after the commit. */
   append<C extends Command>(command: C): Promise<Outcomes[C['type']]> {
     return new Promise<Outcomes[Command['type']]>((resolve, reject) => {
-      this.enqueue({ command, bytes: bytesOf(command), resolve, reject }, reject);
+      const span = this.ports.tracing?.part('commit');
+      this.enqueue({ command, bytes: bytesOf(command), queuedAt: performance.now(), resolve, reject, span }, reject);
     }) as Promise<Outcomes[C['type']]>;
   }
 
@@ -75,11 +84,17 @@ export class Writer {
         try {
           resolve(await work(await connect()));
         } catch (error) {
+          if (isDatabaseAway(error)) this.dropRunner();
           reject(asKnown(error));
         }
       };
       this.enqueue(settle, reject);
     });
+  }
+
+  /** What waits for the next commits. */
+  get queued(): number {
+    return this.queue.length;
   }
 
   /** Resolves when nothing is queued or under way, and gives the connection back. */
@@ -131,7 +146,10 @@ export class Writer {
     try {
       const parameters = appendParameters(commands, this.bounds.receiptMembers);
       const runner = await this.heldRunner();
+      const sentAt = performance.now();
       const answers = (await runner.query(APPEND_STATEMENT, parameters)) as Answer[];
+      this.ports.metrics.commitSeconds.observe((performance.now() - sentAt) / 1_000);
+      this.ports.metrics.batchSizes.observe(batch.length);
       this.settle(batch, answers);
     } catch (error) {
       await this.recover(batch, error, retries);
@@ -141,14 +159,15 @@ export class Writer {
   private settle(batch: readonly Queued[], answers: readonly Answer[]): void {
     const changes: Change[] = [];
     const untold = new Map<number, ChatAddress>();
-    batch.forEach(({ command, resolve, reject }, index) => {
+    batch.forEach(({ command, queuedAt, resolve, reject, span }, index) => {
+      span?.end({ attributes: { 'parlance.batch_commands': batch.length } });
       const answer = answers[index];
       if (!answer) throw new Error(`append answered ${answers.length} of ${batch.length} commands`);
       const outcome = outcomeOf(command, answer);
       if (outcome instanceof ParlanceError) reject(outcome);
       else resolve(outcome);
       if (answer.after_another) untold.set(command.chat.id, command.chat);
-      const change = changeOf(command, answer);
+      const change = changeOf(command, answer, queuedAt);
       if (change) changes.push(change);
     });
     // A server that died may have committed without telling anybody. A change says by itself what it comes after.
@@ -170,7 +189,10 @@ export class Writer {
     }
     const away = isDatabaseAway(error);
     if (away) this.dropRunner();
-    for (const { reject } of batch) reject(asKnown(error));
+    for (const { reject, span } of batch) {
+      span?.end({ attributes: { 'parlance.batch_commands': batch.length }, hasFailed: true });
+      reject(asKnown(error));
+    }
     if (away) this.ports.uncertain(chatsOf(batch));
   }
 

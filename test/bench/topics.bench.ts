@@ -1,7 +1,9 @@
+import { DeliveryRecords } from '../../src/delivery/delivery-records.js';
 import { SessionWriter } from '../../src/delivery/topics/session-writer.js';
 import { TopicHub } from '../../src/delivery/topics/topic-hub.js';
 import { TopicTrie } from '../../src/delivery/topics/topic-trie.js';
 import { DomainEvents } from '../../src/domain/domain-events.js';
+import { Metrics } from '../../src/domain/metrics.js';
 import { patternMatches } from '../../src/domain/topic-patterns.js';
 import { FakeDialect } from '../support/delivery/fake-dialect.js';
 import { FakeTopicLog } from '../support/delivery/fake-topic-log.js';
@@ -58,7 +60,8 @@ function deliver(pattern: string): void {
   const log = new FakeTopicLog(events);
   const limits = { maxBufferedBytes: 1_000_000, sessionTtlMs: 300_000 };
   const clock = { now: () => 1_000 };
-  const services = { log, history: log, sessions: log, writer: new SessionWriter(log), clock, limits };
+  const records = new DeliveryRecords(new Metrics(), clock, 0);
+  const services = { log, history: log, sessions: log, writer: new SessionWriter(log), clock, records, limits };
   const hub = new TopicHub(services, events);
   const dialect = new FakeDialect('realtime');
   for (let joined = 0; joined < SUBSCRIBERS; joined++) {

@@ -1,5 +1,6 @@
-import type { Bus, BusMessage } from '../../src/delivery/bus/bus.js';
+import type { Bus, BusMessage, BusQuestionKind } from '../../src/delivery/bus/bus.js';
 import { userSubject } from '../../src/delivery/bus/subjects.js';
+import { messageSamples, questionSamples } from '../support/bus-samples.js';
 
 /** Servers that share a bus; where there is only one, it is both. */
 export interface BusNetwork {
@@ -50,6 +51,13 @@ export function describeBus(name: string, open: (onError: (error: unknown) => vo
       const message = announcement('1');
       network.here.publish(['user.Ann'], message);
       expect(await settle()).toEqual([JSON.parse(JSON.stringify(message))]);
+    });
+
+    it.each(Object.values(messageSamples))('brings what is told as plain data: $kind', async (message) => {
+      expect(jsonOf(message)).toStrictEqual(message);
+      await subscribe('servers');
+      network.here.publish(['servers'], message);
+      expect(await settle()).toEqual([message]);
     });
 
     it('brings nothing of a subject that nobody is interested in', async () => {
@@ -138,6 +146,16 @@ export function describeBus(name: string, open: (onError: (error: unknown) => vo
         expect(asked).toEqual([message]);
       });
 
+      it.each(Object.keys(questionSamples) as BusQuestionKind[])('asks and answers in plain data: %s', async (kind) => {
+        const { question, answer } = questionSamples[kind];
+        expect(jsonOf({ question, answer })).toStrictEqual({ question, answer });
+        await subscribe('servers');
+        const answering = jest.fn(() => answer);
+        network.there.answer(kind, answering as never);
+        expect(await network.here.ask(['servers'], kind, question as never)).toEqual([answer]);
+        expect(answering).toHaveBeenCalledWith(question);
+      });
+
       it('asks nobody who is not interested', async () => {
         await subscribe('user.Ann');
         expect(await network.here.ask(['servers', 'user.Bob'], 'publish', message)).toEqual([]);
@@ -217,6 +235,10 @@ export function describeBus(name: string, open: (onError: (error: unknown) => vo
 function announcement(id: string): BusMessage {
   const event = { type: 'online', userId: 'Ann' } as const;
   return { kind: 'announcement', id, announcement: { audience: { users: ['Ann'] }, event } };
+}
+
+function jsonOf(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
 }
 
 function isSame(message: BusMessage, other: BusMessage): boolean {

@@ -111,7 +111,7 @@ interface Controller {
 }
 
 /** Of the interface below `/api` what is not described here. */
-const ELSEWHERE = new Set(['files']);
+const ELSEWHERE = new Set(['files', 'ice-servers']);
 
 const endpoints = new Map(
   (Reflect.getMetadata('controllers', ApiModule) as readonly Controller[])

@@ -38,10 +38,15 @@ const requestTypes: Record<Exclude<MessagingType, 'typing' | 'offline'>, true> =
   unsubscribe: true,
   broadcast: true,
   auth: true,
+  newCall: true,
+  acceptCall: true,
+  declineCall: true,
+  signal: true,
+  closeCall: true,
 };
 
-const durable = ['new', 'edit', 'delete', 'react', 'dlvrd', 'read', 'chats'];
-const ephemeral = ['typing', 'online', 'offline', 'tokenExpiring', 'reconnect', 'broadcast', 'notification'];
+const durable = ['new', 'edit', 'delete', 'react', 'dlvrd', 'read', 'chats', 'newCall', 'closeCall', 'call'];
+const ephemeral = ['typing', 'online', 'offline', 'tokenExpiring', 'reconnect', 'broadcast', 'notification', 'signal'];
 
 describe('docs/protocol/messaging.md', () => {
   it('marks every example as a client or a server frame', () => {

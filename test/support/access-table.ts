@@ -116,6 +116,7 @@ export const ACCESS: Readonly<Record<string, Row>> = {
     asked: ({ chatId }) => [`/chats/${chatId}/reactions`, { reaction: 'x', adding: true }],
     expected: readers(200),
   },
+  'GET /api/ice-servers': { asked: () => ['/ice-servers'], expected: users(200) },
   'GET /api/files/{id}': {
     asked: ({ fileId }) => [`/files/${fileId}`],
     expected: users(404, { 'the author': 200, 'a member by messaging': 200 }),

@@ -10,13 +10,19 @@ export class DocumentedRestClient extends RestClient {
     origin: string,
     private readonly api: OpenApi,
     token?: string,
+    prefix?: string,
   ) {
-    super(origin, token);
+    super(origin, token, prefix);
   }
 
-  override async ask<T = JsonObject>(method: string, path: string, body?: unknown): Promise<RestAnswer<T>> {
-    const answer = await super.ask<T>(method, path, body);
-    const fault = this.api.faultIn(method, `/api${path}`, answer.status, answer.body);
+  override async ask<T = JsonObject>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<RestAnswer<T>> {
+    const answer = await super.ask<T>(method, path, body, headers);
+    const fault = this.api.faultIn(method, `${this.prefix}${path}`, answer.status, answer.body);
     if (fault === undefined) return answer;
     throw new Error(`${method} ${path} was answered ${answer.status} ${JSON.stringify(answer.body)}: ${fault}`);
   }
@@ -37,5 +43,10 @@ export class DocumentedRest {
   as(userId?: string, claims: Record<string, unknown> = {}): DocumentedRestClient {
     const token = userId === undefined ? undefined : signToken({ sub: userId, ...claims });
     return new DocumentedRestClient(this.origin, this.api, token);
+  }
+
+  /** Asks below `/admin`, as an operator. */
+  asOperator(userId = 'Operator', claims: Record<string, unknown> = { roles: ['admin'] }): DocumentedRestClient {
+    return new DocumentedRestClient(this.origin, this.api, signToken({ sub: userId, ...claims }), '/admin');
   }
 }

@@ -42,6 +42,8 @@ export interface ServerFixture extends FrameFixture {
   readonly direction: 'server';
   /** Where the protocol decides differently from the document, or adds to it. Without `value` the field is gone. */
   readonly superseded?: readonly { readonly path: string; readonly value?: unknown; readonly why: string }[];
+  /** Paths of what the server names by itself: from then on what the document calls it means what the server has called it. */
+  readonly learns?: readonly string[];
   /** Paths of what no test can foresee. */
   readonly varies: readonly string[];
 }
@@ -67,6 +69,40 @@ export function comparable(frame: JsonObject, { varies }: Pick<ServerFixture, 'v
   return varies.reduce((changed, path) => withKind(changed, path.split('.')), frame);
 }
 
+/** What a server calls the things that documents have names for. */
+export class LearnedNames {
+  private readonly names = new Map<string, string>();
+
+  learn(documented: JsonObject, said: JsonObject, { learns = [] }: Pick<ServerFixture, 'learns'>): void {
+    for (const path of learns.map((each) => each.split('.'))) {
+      this.names.set(String(valueAt(documented, path)), String(valueAt(said, path)));
+    }
+  }
+
+  /** A document's frame in the server's words. */
+  asSaid(frame: JsonObject): JsonObject {
+    return replaced(frame, this.names);
+  }
+
+  /** A frame of the server in the document's words. */
+  asDocumented(frame: JsonObject): JsonObject {
+    return replaced(
+      frame,
+      [...this.names].map(([documented, said]) => [said, documented] as const),
+    );
+  }
+}
+
+function replaced(frame: JsonObject, names: Iterable<readonly [string, string]>): JsonObject {
+  let text = JSON.stringify(frame);
+  for (const [from, to] of names) text = text.replaceAll(JSON.stringify(from), JSON.stringify(to));
+  return JSON.parse(text) as JsonObject;
+}
+
+function valueAt(object: JsonObject, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => membersOf(value)[name], object);
+}
+
 function withValue(object: JsonObject, [name = '', ...rest]: readonly string[], value: unknown): JsonObject {
   if (rest.length > 0) return { ...object, [name]: withValue(membersOf(object[name]), rest, value) };
   if (value !== undefined) return { ...object, [name]: value };
@@ -74,7 +110,7 @@ function withValue(object: JsonObject, [name = '', ...rest]: readonly string[], 
 }
 
 function withKind(object: JsonObject, path: readonly string[]): JsonObject {
-  const found = path.reduce<unknown>((value, name) => membersOf(value)[name], object);
+  const found = valueAt(object, path);
   return found === undefined ? object : withValue(object, path, `any ${typeof found}`);
 }
 

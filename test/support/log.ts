@@ -5,6 +5,9 @@ import { createDataSource } from '../../src/database/data-source.js';
 import type { Change, Origin } from '../../src/domain/changes.js';
 import type { ChatAddress } from '../../src/domain/chat.js';
 import { DomainEvents } from '../../src/domain/domain-events.js';
+import { Metrics } from '../../src/domain/metrics.js';
+import { CallRecords } from '../../src/log/call-records.js';
+import { CallStore } from '../../src/log/call-store.js';
 import { ChannelDirectory } from '../../src/log/channel-directory.js';
 import { ChannelStore } from '../../src/log/channel-store.js';
 import { ChatStore } from '../../src/log/chat-store.js';
@@ -18,6 +21,7 @@ import { ServerProfileStore } from '../../src/log/server-profile-store.js';
 export interface TestLog {
   readonly log: Log;
   readonly chats: ChatStore;
+  readonly calls: CallStore;
   readonly channels: ChannelStore;
   readonly directory: ChannelDirectory;
   readonly profile: ServerProfileStore;
@@ -27,6 +31,7 @@ export interface TestLog {
   /** All changes announced so far. */
   readonly announced: readonly Change[];
   readonly events: DomainEvents;
+  readonly metrics: Metrics;
   close(): Promise<void>;
 }
 
@@ -41,12 +46,14 @@ export async function openLog(url: string, env: Record<string, string> = {}): Pr
   events.on('changesCommitted', (changes) => announced.push(...changes));
   const database = new Database(dataSource);
   const clock = { now: () => Date.now() };
-  const log = new Log(dataSource, config, events);
+  const metrics = new Metrics();
+  const log = new Log(dataSource, config, events, metrics);
   const directory = new ChannelDirectory(database, events);
   await directory.onModuleInit();
   return {
     log,
     chats: new ChatStore(database, log, events, clock, config),
+    calls: new CallStore(log, new CallRecords(database), events, metrics, config),
     channels: new ChannelStore(log, directory, events, config),
     directory,
     profile: new ServerProfileStore(database),
@@ -55,6 +62,7 @@ export async function openLog(url: string, env: Record<string, string> = {}): Pr
     dataSource,
     announced,
     events,
+    metrics,
     close: async () => {
       await directory.onApplicationShutdown();
       await log.onApplicationShutdown();

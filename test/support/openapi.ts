@@ -14,6 +14,8 @@ interface Document {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
 }
 
+const JSON_TYPE = /^application\/(problem\+)?json$/;
+
 /** What a server says of its own interface. */
 export class OpenApi {
   private constructor(readonly document: Document) {}
@@ -26,8 +28,12 @@ export class OpenApi {
 
   /** All of them below `/api`: `GET /api/users/{id}`. */
   get routes(): readonly string[] {
-    const paths = Object.entries(this.document.paths).filter(([path]) => path.startsWith('/api/'));
-    return paths.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    return this.routesBelow('/api/');
+  }
+
+  /** All of them below `/admin`. */
+  get operatorRoutes(): readonly string[] {
+    return this.routesBelow('/admin/');
   }
 
   /** Those that say that they need a token. */
@@ -39,15 +45,26 @@ export class OpenApi {
     });
   }
 
+  /** Whether the route that this path is of has the parameter. */
+  takes(method: string, path: string, parameter: string): boolean {
+    const { parameters = [] } = this.operation(method, this.templateOf(path)) ?? {};
+    return parameters.some(({ name }) => name === parameter);
+  }
+
   /** @returns what is wrong with an answer by this document; undefined: nothing, or it knows no such route */
   faultIn(method: string, path: string, status: number, body: unknown): string | undefined {
     const operation = this.operation(method, this.templateOf(path));
     if (!operation) return undefined;
     const response = operation.responses[String(status)];
     if (!response) return `${status} is no documented answer`;
-    const schema = response.content?.['application/json']?.schema;
+    const schema = Object.entries(response.content ?? {}).find(([type]) => JSON_TYPE.test(type))?.[1].schema;
     if (!schema) return body === null ? undefined : 'there is a body, and none is documented';
     return faultIn(body, schema, this.document.components.schemas);
+  }
+
+  private routesBelow(prefix: string): readonly string[] {
+    const paths = Object.entries(this.document.paths).filter(([path]) => path.startsWith(prefix));
+    return paths.flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
   }
 
   private operation(method: string, template: string): Operation | undefined {

@@ -5,9 +5,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Type } from '@nestjs/common';
 import { readEnv } from '../../src/config/env.js';
 import { readConfig } from '../../src/config/read-config.js';
+import type { Extension } from '../../src/extension.js';
 import { type RunningServer, startServer } from '../../src/start-server.js';
 import { ConcordClient, type ConcordConnectOptions } from './concord-client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -46,9 +46,13 @@ export class TestServer {
 
   /**
    * @param route the way to the database, where it is not the straight one
-   * @param modules beside the server's own
+   * @param extensions the modules that it has beside its own
    */
-  static async start(env: Env = {}, route: Route = (url) => url, modules: readonly Type[] = []): Promise<TestServer> {
+  static async start(
+    env: Env = {},
+    route: Route = (url) => url,
+    extensions: readonly Extension[] = [],
+  ): Promise<TestServer> {
     const database = await createTestDatabase();
     const dataDir = await temporaryDataDir();
     const url = await route(database.url);
@@ -56,7 +60,7 @@ export class TestServer {
     // A variable set to nothing is none, as where the environment is read.
     const config = readConfig(readEnv({ ...ENV, DATA_DIR: dataDir, ...env, DATABASE_URL: leaks.named(url) }));
     try {
-      return new TestServer(database, await startServer(config, modules), leaks, dataDir);
+      return new TestServer(database, await startServer(config, extensions), leaks, dataDir);
     } catch (error) {
       leaks.abandon();
       await rm(dataDir, { recursive: true, force: true });

@@ -6,12 +6,13 @@ export interface RestAnswer<T = JsonObject> {
   readonly body: T;
 }
 
-/** A client of `/api`: one user's, by its token, or nobody's. */
+/** A client of `/api` or `/admin`: one user's, by its token, or nobody's. */
 export class RestClient {
   /** @param origin `http://host:port` */
   constructor(
     private readonly origin: string,
     private readonly token?: string,
+    protected readonly prefix = '/api',
   ) {}
 
   get<T = JsonObject>(path: string): Promise<RestAnswer<T>> {
@@ -30,11 +31,17 @@ export class RestClient {
     return this.ask('DELETE', path);
   }
 
-  /** @param path below `/api`, with its slash and its query */
-  async ask<T = JsonObject>(method: string, path: string, body?: unknown): Promise<RestAnswer<T>> {
-    const answer = await fetch(`${this.origin}/api${path}`, {
+  /** @param path below the prefix, with its slash and its query */
+  async ask<T = JsonObject>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<RestAnswer<T>> {
+    const answer = await fetch(`${this.origin}${this.prefix}${path}`, {
       method,
       headers: {
+        ...headers,
         ...(this.token !== undefined && { authorization: `Bearer ${this.token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },

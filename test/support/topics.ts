@@ -3,6 +3,7 @@ import { readConfig } from '../../src/config/read-config.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { DomainEvents, type TopicsCommitted } from '../../src/domain/domain-events.js';
+import { Metrics } from '../../src/domain/metrics.js';
 import type { TopicMessage } from '../../src/domain/topics.js';
 import { SessionStore } from '../../src/log/session-store.js';
 import { TopicHistory } from '../../src/log/topic-history.js';
@@ -38,7 +39,7 @@ export async function openTopics(url: string, env: Record<string, string> = {}):
     },
   };
   const database = new Database(dataSource);
-  const log = new TopicLog(dataSource, database, config, events);
+  const log = new TopicLog(dataSource, database, config, events, new Metrics());
   const history = new TopicHistory(database, config, clock);
   const sessions = new SessionStore(database, history, config, clock);
   const pruner = new TopicPruner(database, config, clock, events);

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
-import { IdProperty } from './id-property.decorator.js';
+import { IdProperty } from '../../rest/id-property.decorator.js';
 
 export class RegisteredView {
   @IdProperty()

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ShownChannel } from '../../domain/shown-channel.js';
 import type { ChannelNode } from '../../services/channels/channel-tree.js';
-import { IdProperty, TimeProperty } from './id-property.decorator.js';
+import { IdProperty, TimeProperty } from '../../rest/id-property.decorator.js';
 
 export class ChannelView implements ShownChannel {
   @IdProperty()
@@ -25,7 +25,7 @@ export class ChannelView implements ShownChannel {
   @TimeProperty()
   readonly createdAt!: number;
 
-  @ApiProperty({ type: 'integer', minimum: 0, description: '0 where the server made it.' })
+  @ApiProperty({ type: 'integer', minimum: 0, description: '0 where the server made it, or the user was erased.' })
   readonly createdByUserId!: number;
 }
 

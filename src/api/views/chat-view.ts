@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ChannelChat } from '../../domain/payloads.js';
-import { IdProperty, TimeProperty } from './id-property.decorator.js';
+import { IdProperty, TimeProperty } from '../../rest/id-property.decorator.js';
 
 const BY_REACTION = { type: 'integer', minimum: 1 } as const;
 

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ShownServer } from '../../services/channels/server-profile.service.js';
-import { IdProperty } from './id-property.decorator.js';
+import { IdProperty } from '../../rest/id-property.decorator.js';
 
 export class ServerView implements ShownServer {
   @ApiProperty()

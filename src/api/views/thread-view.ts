@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ShownThread } from '../../domain/shown-channel.js';
-import { IdProperty, TimeProperty } from './id-property.decorator.js';
+import { IdProperty, TimeProperty } from '../../rest/id-property.decorator.js';
 
 export class ThreadView implements ShownThread {
   @IdProperty()
@@ -12,7 +12,7 @@ export class ThreadView implements ShownThread {
   @IdProperty({ description: 'The chat that it began with.' })
   readonly sourceChatId!: number;
 
-  @IdProperty()
+  @ApiProperty({ type: 'integer', minimum: 0, description: '0 where the user was erased.' })
   readonly creatorId!: number;
 
   @TimeProperty()

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type OnlineStatus, onlineStatuses } from '../../domain/online-status.js';
 import type { UserProfile } from '../../services/presence/profiles.service.js';
-import { IdProperty, TimeProperty } from './id-property.decorator.js';
+import { IdProperty, TimeProperty } from '../../rest/id-property.decorator.js';
 
 class ProfileView {
   @TimeProperty()

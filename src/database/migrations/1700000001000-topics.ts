@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { TOPIC_OPERATING } from '../sql/topic-operating.js';
 import { TOPIC_PRUNING } from '../sql/topic-pruning.js';
 import { TOPIC_READING } from '../sql/topic-reading.js';
 import { TOPIC_SESSIONS } from '../sql/topic-sessions.js';
@@ -9,7 +10,7 @@ export class Topics1700000001000 implements MigrationInterface {
   readonly name = 'Topics1700000001000';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const sql of [TOPICS, TOPIC_READING, TOPIC_SESSIONS, TOPIC_PRUNING]) await runner.query(sql);
+    for (const sql of [TOPICS, TOPIC_READING, TOPIC_SESSIONS, TOPIC_PRUNING, TOPIC_OPERATING]) await runner.query(sql);
   }
 
   down(): Promise<void> {

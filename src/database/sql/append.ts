@@ -16,6 +16,9 @@ import { PLANNER_SETTINGS } from './settings.js';
  * member's row (one that is there is used, so that own messages count) and may touch all messages since the beginning; a moderator
  * deletes what others wrote.
  *
+ * An operator's deletion is of type 'remove': of anybody's message, in any chat, without being in it. A call is edited by nobody, and
+ * deleted or reacted to when it is over: before that nobody is told of it as a message, and so of its reactions.
+ *
  * All answers in a chat say whether another session has changed it since this one did: that one may be gone without having told
  * anybody, for a transaction outlives a server that is killed.
  */
@@ -79,13 +82,22 @@ create function searched_text(p_text text) returns tsvector
 language sql immutable
 return to_tsvector('simple', left(p_text, 65536));
 
+-- Of who does something. Null where it may not any more, for it is being erased, or was and has not come again.
 create function user_number(p_user text, p_now bigint) returns bigint
 language plpgsql volatile as $$
 declare
   v_number bigint;
+  v_is_erasing boolean;
+  v_is_seen boolean;
 begin
-  select number into v_number from users where id = p_user;
-  if not found then
+  select number, is_erasing, seen into v_number, v_is_erasing, v_is_seen from users where id = p_user;
+  if v_is_seen and not v_is_erasing then
+    return v_number;
+  end if;
+  if v_is_erasing or exists (select from erased_users where user_id = p_user) then
+    return null;
+  end if;
+  if v_number is null then
     -- Its first connection is being noted this very moment, perhaps.
     insert into users (id, created_at) values (p_user, p_now) on conflict do nothing;
     select number into v_number from users where id = p_user;
@@ -178,7 +190,7 @@ begin
         v_users := array_append(v_users, v_user);
         v_members := array_append(v_members, v_member);
         v_place := cardinality(v_users);
-      elsif not v_visits then
+      elsif not v_visits and c.type <> 'remove' then
         v_answer.code := 404;
         v_answer.field := 'chatId';
         return next v_answer;
@@ -192,6 +204,12 @@ begin
       end if;
       if c.type <> 'mark' then
         v_answer.user_number := user_number(v_user, v_now);
+        if v_answer.user_number is null and c.type <> 'remove' then
+          v_answer.code := 404;
+          v_answer.field := 'chatId';
+          return next v_answer;
+          continue;
+        end if;
       end if;
     end if;
 
@@ -327,7 +345,10 @@ begin
         end if;
       end if;
 
-    when 'edit', 'delete', 'react' then
+    when 'edit', 'delete', 'remove', 'react' then
+      if c.type = 'remove' then
+        v_joined_number := 0;
+      end if;
       v_number := coalesce(c.number, message_number(v_chat, v_user, c.client_message_id));
       select * into v_message from messages where chat_id = v_chat and number = v_number and number > v_joined_number;
       if not found then
@@ -357,7 +378,7 @@ begin
       when 'edit' then
         if v_message.sender <> v_user then
           v_answer.code := 403;
-        elsif v_message.deleted_change is not null then
+        elsif v_message.deleted_change is not null or v_message.kind = 'call' then
           v_answer.code := 409;
           v_answer.field := 'messageId';
         elsif v_message.text is not distinct from c.text
@@ -393,13 +414,18 @@ begin
           end if;
         end if;
 
-      when 'delete' then
-        if v_message.sender <> v_user and coalesce(v_member.role, '') not in ('owner', 'admin')
+      when 'delete', 'remove' then
+        if c.type = 'delete' and v_message.sender <> v_user and coalesce(v_member.role, '') not in ('owner', 'admin')
             and coalesce(c.standing, '') not in ('moderator', 'visiting moderator') then
           v_answer.code := 403;
         elsif v_message.deleted_change is not null then
           v_answer.code := 208;
           v_answer.at := v_message.deleted_at;
+        elsif v_message.kind = 'call' then
+          if exists (select from calls where chat_id = v_chat and number = v_number and closed_change is null) then
+            v_answer.code := 409;
+            v_answer.field := 'messageId';
+          end if;
         end if;
         if v_answer.code is not null then
           return next v_answer;
@@ -415,6 +441,14 @@ begin
         end if;
 
       when 'react' then
+        if v_message.kind = 'call' then
+          if exists (select from calls where chat_id = v_chat and number = v_number and closed_change is null) then
+            v_answer.code := 409;
+            v_answer.field := 'messageId';
+            return next v_answer;
+            continue;
+          end if;
+        end if;
         if v_message.deleted_change is not null then
           v_answer.code := 409;
           v_answer.field := 'messageId';

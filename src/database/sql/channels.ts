@@ -73,6 +73,10 @@ begin
     o_changed.code := 409;
     return;
   end if;
+  if not may_act(p_user) then
+    o_changed.code := 404;
+    return;
+  end if;
   perform user_number(p_user, v_now);
   insert into chats (kind, public_id, name, description, parent_id, ordinality, capabilities, described_change, created_by, created_at)
     values ('channel', p_public_id, p_name, p_description, p_parent, p_ordinality, p_capabilities, 1, p_user, v_now)
@@ -197,6 +201,11 @@ begin
     return;
   end if;
   o_creator := user_number(p_user, o_changed.at);
+  if o_creator is null then
+    o_changed.code := 404;
+    o_changed.field := 'channelId';
+    return;
+  end if;
   o_changed.code := 200;
   o_changed.change := o_changed.change + 1;
   insert into threads (chat_id, message_id, creator, name, change, created_at)

@@ -1,27 +1,45 @@
 import { PLANNER_SETTINGS } from './settings.js';
 
 export const DEVICES = `
--- Of a token of the user: one made here (p_version) if it is older than the user's tokens are now, another one if it was not issued since.
+-- Of a token: one made here (p_version) if it is older than the user's tokens are by now, another one if it was not issued since.
+create function is_old_token(p_version bigint, p_issued_at double precision, p_now_version bigint, p_revoked_at bigint) returns boolean
+language sql immutable
+return coalesce(case when p_version is not null then p_version < p_now_version
+  else floor(coalesce(p_issued_at, 0)) <= p_revoked_at end, false);
+
 create function is_revoked(p_user users, p_version bigint, p_issued_at double precision) returns boolean
 language sql immutable
-return coalesce(case when p_version is not null then p_version < (p_user).token_version
-  else floor(coalesce(p_issued_at, 0)) <= (p_user).tokens_revoked_at end, false);
+return coalesce((p_user).is_erasing, false)
+  or is_old_token(p_version, p_issued_at, (p_user).token_version, (p_user).tokens_revoked_at);
+
+-- A ban for a while ends by itself.
+create function is_banned(p_user users, p_now bigint) returns boolean
+language sql immutable
+return (p_user).banned_at is not null and ((p_user).banned_until is null or (p_user).banned_until > p_now);
 
 /*
- * A token names a user, who exists from now on and is called as it says. Nothing is written where the token was revoked. o_joined: no
- * token had named the user before, and it had not registered; of several such tokens at once one says so.
+ * A token names a user, who exists from now on and is called as it says. Nothing is written where the token was revoked, the user was
+ * erased since, or is banned. o_joined: no token had named the user before, and it had not registered; of several such tokens at once
+ * one says so.
  */
 create function see_user(p_user text, p_name text, p_now bigint, p_version bigint, p_issued_at double precision)
-returns table (o_revoked boolean, o_number bigint, o_joined boolean)
+returns table (o_revoked boolean, o_banned boolean, o_banned_until bigint, o_number bigint, o_joined boolean)
 language plpgsql volatile as $$
 declare
   v_user users;
 begin
   select * into v_user from users where id = p_user;
-  o_revoked := is_revoked(v_user, p_version, p_issued_at);
+  if found then
+    o_revoked := is_revoked(v_user, p_version, p_issued_at);
+  else
+    o_revoked := exists (
+      select from erased_users where user_id = p_user and is_old_token(p_version, p_issued_at, token_version, erased_at));
+  end if;
+  o_banned := is_banned(v_user, p_now);
+  o_banned_until := v_user.banned_until;
   o_number := v_user.number;
   o_joined := false;
-  if o_revoked or v_user.seen and (p_name is null or p_name = v_user.name) then
+  if o_revoked or o_banned or v_user.seen and (p_name is null or p_name = v_user.name) then
     return next;
     return;
   end if;
@@ -42,18 +60,19 @@ end $$;
  * A device connects: its user exists from now on, and so does it. One that is seen for the first time, or was away so long that it
  * counts as such, begins in every chat at its user's delivered mark, and at the head for everything else. One that resumes
  * (p_resumes_since) begins at the head of every channel where it is new or was last seen before that, and else is bound in what it
- * missed. A revoked token connects nothing.
+ * missed. A revoked token connects nothing, nor does a banned user's.
  */
 create function connect_device(
   p_user text, p_user_name text, p_dialect text, p_name text, p_now bigint, p_forgotten_before bigint, p_version bigint,
   p_issued_at double precision, p_resumes_since bigint, p_max_missed integer, p_channels bigint[]
-) returns table (o_revoked boolean, o_number bigint, o_joined boolean, o_device bigint)
+) returns table (o_revoked boolean, o_banned boolean, o_banned_until bigint, o_number bigint, o_joined boolean, o_device bigint)
 language plpgsql volatile as $$
 declare
   v_device devices;
 begin
-  select * into o_revoked, o_number, o_joined from see_user(p_user, p_user_name, p_now, p_version, p_issued_at);
-  if o_revoked then
+  select * into o_revoked, o_banned, o_banned_until, o_number, o_joined
+    from see_user(p_user, p_user_name, p_now, p_version, p_issued_at);
+  if o_revoked or o_banned then
     return next;
     return;
   end if;

@@ -5,6 +5,35 @@
 export const MEMBERSHIP = `
 create type chat_changed as (code smallint, field text, change bigint, newest bigint, at bigint, joined text[], left_users text[], after_another boolean);
 
+/*
+ * A dialog that has ended, for one of its users was erased, is open again: numbers go on, and what was before is shown to nobody. It
+ * takes a change of which nobody is told: whoever hears of the next one misses it, and reads the log.
+ */
+create function reopen_dialog(p_chat bigint, p_users text[]) returns void
+language plpgsql volatile as $$
+declare
+  v_head heads;
+  v_now bigint;
+begin
+  select * into v_head from heads where chat_id = p_chat for no key update;
+  if not exists (select from unnest(p_users) u where not exists (
+      select from members where chat_id = p_chat and user_id = u and left_change is null)) then
+    return;
+  end if;
+  v_now := greatest(floor(extract(epoch from clock_timestamp()) * 1000)::bigint, v_head.newest_at);
+  insert into members as m (chat_id, user_id, role, joined_change, joined_number, joined_at, dlvrd_to, read_to)
+    select p_chat, u, 'member', v_head.newest_change + 1, v_head.newest_number, v_now, v_head.newest_number, v_head.newest_number
+      from unnest(p_users) u group by u
+    on conflict (chat_id, user_id) do update set left_change = null, joined_change = excluded.joined_change,
+      joined_number = excluded.joined_number, joined_at = excluded.joined_at, dlvrd_to = excluded.dlvrd_to,
+      read_to = excluded.read_to, sent_at_read = m.sent;
+  -- No session's number: whichever changes the chat next learns that another one has.
+  update heads set newest_change = v_head.newest_change + 1, writer = 0,
+      members = (select count(*) from members where chat_id = p_chat and left_change is null)
+    where chat_id = p_chat;
+end $$;
+
+-- p_a opens it. Null where it may not.
 create function open_dialog(p_a text, p_b text, p_now bigint) returns bigint
 language plpgsql volatile as $$
 declare
@@ -12,6 +41,9 @@ declare
   v_b text := greatest(p_a collate "C", p_b collate "C");
   v_chat bigint;
 begin
+  if not may_act(p_a) then
+    return null;
+  end if;
   insert into users (id, created_at) select u, p_now from unnest(array[v_a, v_b]) u group by u order by u on conflict do nothing;
   insert into chats (kind, user_a, user_b, created_at)
     values (case when v_a = v_b then 'favorites' else 'dialog' end, v_a, v_b, p_now)
@@ -19,6 +51,7 @@ begin
   if v_chat is null then
     -- Made by a racing call: its rows are committed by now, for the insert above has waited for them.
     select id into v_chat from chats where user_a = v_a and user_b = v_b;
+    perform reopen_dialog(v_chat, array[v_a, v_b]);
     return v_chat;
   end if;
   insert into heads (chat_id, members) values (v_chat, case when v_a = v_b then 1 else 2 end);
@@ -27,11 +60,15 @@ begin
   return v_chat;
 end $$;
 
+-- Nothing where the creator may not.
 create function create_group(
   p_public_id text, p_creator text, p_name text, p_photo_url text, p_users text[], p_client_chat_id text, p_now bigint
 ) returns table (o_chat bigint, o_public_id text, o_created boolean)
 language plpgsql volatile as $$
 begin
+  if not may_act(p_creator) then
+    return;
+  end if;
   insert into chats (kind, public_id, name, photo_url, created_by, client_chat_id, created_at)
     values ('group', p_public_id, p_name, p_photo_url, p_creator, p_client_chat_id, p_now)
     on conflict do nothing returning id into o_chat;
@@ -68,14 +105,15 @@ begin
   return v_answer;
 end $$;
 
--- The same; 404 where the user is not in it.
+-- The same; 404 where the user is not in it, and for an operator (null) where it was deleted. Nobody asks what an operator may.
 create function begin_chat_change(p_chat bigint, p_user text) returns chat_changed
 language plpgsql volatile as $$
 declare
   v_answer chat_changed;
 begin
   v_answer := lock_chat(p_chat);
-  if role_in(p_chat, p_user) is null then
+  if p_user is not null and role_in(p_chat, p_user) is null
+      or p_user is null and exists (select from chats where id = p_chat and deleted_change is not null) then
     v_answer.code := 404;
     v_answer.field := 'chatId';
   end if;
@@ -222,7 +260,7 @@ declare
   v_answer chat_changed;
 begin
   v_answer := lock_chat(p_chat);
-  if not exists (select from chats where id = p_chat and kind = 'channel' and deleted_change is null) then
+  if not may_act(p_user) or not exists (select from chats where id = p_chat and kind = 'channel' and deleted_change is null) then
     v_answer.code := 404;
     v_answer.field := 'chatId';
     return v_answer;

@@ -96,6 +96,8 @@ return (select row_to_json(c)::text from channels c where c.id = p_chat);
  * Whoever follows a channel (p_as_follower; in dialogs and groups it changes nothing) is told all of it as if it had joined before the
  * first change, but of marks and of how it stands nothing: instead of that the threads that were begun, and what describes the channel,
  * as it is now.
+ * A call is a message that was touched when it ended; that it ended is told besides, and the viewer's own answer while it has not. Only who
+ * was called is told, or who joined the call itself later.
  * If a stream has more than p_limit, all are cut at the change where it was (numbers are dense: the place is found by its key).
  *
  * A row 'chat' begins each chat: change and number are the position reached, detail says what the chat is and how its viewer
@@ -122,6 +124,7 @@ declare
   v_follows boolean;
   v_follower members := row (0, '', 'member', 0, 0, 0, null, 0, 0, 0, 0);
   v_is_new boolean;
+  v_has_calls boolean;
   -- How a chat stands, and that it is gone, is told as of now: when it came to be so is not kept.
   v_now bigint := floor(extract(epoch from clock_timestamp()) * 1000);
 begin
@@ -177,6 +180,9 @@ begin
     v_number := greatest(p_numbers[i], v_member.joined_number);
     v_ahead := p_ahead[i]::bigint[];
 
+    v_has_calls := exists (select from calls where chat_id = v_chat.id and closed_change > v_change)
+      or exists (select from calls where chat_id = v_chat.id and closed_change is null);
+
     v_until := v_head.newest_change;
     if v_head.newest_number - v_number > v_room then
       select created_change into v_until from messages where chat_id = v_chat.id and number = v_number + v_room;
@@ -197,6 +203,13 @@ begin
     if v_place < v_until then
       v_until := v_place;
     end if;
+    if v_has_calls then
+      select e.change into v_place from call_changes(v_chat.id, p_viewer, v_member.joined_number, v_change) e
+        order by e.change offset v_room - 1 limit 1;
+      if v_place < v_until then
+        v_until := v_place;
+      end if;
+    end if;
 
     select count(*) into v_own from messages
       where v_member.sent > v_member.sent_at_read and chat_id = v_chat.id and sender = p_viewer
@@ -210,11 +223,20 @@ begin
     v_row.detail := chat_detail(v_chat, v_head, v_member, v_own, v_until < v_head.newest_change);
     return next v_row;
 
+    -- A dialog that had ended and is open again: a device that has something of it is told first that this is gone.
+    if v_chat.user_a is not null and p_changes[i] > 0 and p_changes[i] < v_member.joined_change - 1 then
+      v_row.what := 'removed';
+      v_row.change := v_member.joined_change - 1;
+      v_row.at := v_now;
+      return next v_row;
+      v_room := v_room - 1;
+    end if;
+
     return query
       select m.chat_id, 'new', m.created_change, m.number, m.id, m.created_at, m.sender, u.name, m.client_message_id, m.kind, m.text,
           m.payload, m.metadata, m.attachments, m.forwarded, m.reactions, m.created_change, m.edited_change, m.deleted_change, m.reacted_change,
           m.created_at, m.updated_at, m.deleted_at,
-          case when m.reply_to is not null then (
+          case when m.kind = 'call' then call_message_detail(m.chat_id, m.number, p_viewer, v_now) when m.reply_to is not null then (
             select json_build_object('number', number, 'clientMessageId', client_message_id, 'sender', sender, 'text', text,
               'createdAt', created_at)::text from messages where chat_id = m.chat_id and number = m.reply_to) end,
           case when v_chat.kind = 'channel' then u.number end, m.thread_id, null::boolean
@@ -228,8 +250,9 @@ begin
     return query
       select m.chat_id, case when e.change = m.deleted_change then 'deleted' else 'edited' end, e.change, m.number, m.id,
           case when e.change = m.deleted_change then m.deleted_at else m.updated_at end, m.sender, null::text, m.client_message_id,
-          m.kind, m.text, m.payload, m.metadata, m.attachments, null::text, null::text, m.created_change, m.edited_change,
-          m.deleted_change, m.reacted_change, m.created_at, m.updated_at, m.deleted_at, null::text,
+          m.kind, m.text, m.payload, m.metadata, m.attachments, null::text, case when m.kind = 'call' then m.reactions end, m.created_change, m.edited_change,
+          m.deleted_change, m.reacted_change, m.created_at, m.updated_at, m.deleted_at,
+          case when m.kind = 'call' then call_message_detail(m.chat_id, m.number, p_viewer, v_now) end,
           case when v_chat.kind = 'channel' then (select number from users where id = m.sender) end, m.thread_id, null::boolean
         from messages m, lateral (values (m.edited_change), (m.deleted_change)) e (change)
         where m.chat_id = v_chat.id and m.change > v_change and m.change > m.created_change
@@ -249,6 +272,18 @@ begin
           and m.reacted_change > v_change and r.change > v_change and r.change <= v_until;
     get diagnostics v_rows = row_count;
     v_room := v_room - v_rows;
+
+    if v_has_calls then
+      return query
+        select c.chat_id, e.what, e.change, c.number, c.message_id, e.at, e.user_id, null::text, null::text, e.kind, null::text, null::text,
+            null::text, null::text, null::text, null::text, c.started_change, null::bigint, null::bigint, null::bigint, c.started_at,
+            null::bigint, null::bigint, call_detail(c, p_viewer, v_now), null::bigint, null::bigint, null::boolean
+          from call_changes(v_chat.id, p_viewer, v_member.joined_number, v_change) e
+          join calls c on c.chat_id = v_chat.id and c.number = e.number
+          where e.change <= v_until;
+      get diagnostics v_rows = row_count;
+      v_room := v_room - v_rows;
+    end if;
 
     if v_follows then
       return query

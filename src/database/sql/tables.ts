@@ -15,11 +15,18 @@ create table users (
   last_seen bigint,
   password_hash text,
   token_version integer not null default 0,
-  tokens_revoked_at bigint
+  tokens_revoked_at bigint,
+  banned_at bigint,
+  banned_until bigint,
+  ban_reason text,
+  is_erasing boolean not null default false
 ) with (fillfactor = 70);
+create index users_banned on users (number) where banned_at is not null;
 comment on column users.seen is 'registered here, or named by a valid token; else somebody wrote to it';
 comment on column users.number is 'the id that concord shows';
 comment on column users.token_version is 'of tokens made here older versions are refused';
+comment on column users.banned_at is 'set while there is a ban; it counts until banned_until, for good where that is null';
+comment on column users.is_erasing is 'all tokens are refused until it is done';
 comment on column users.tokens_revoked_at is 's since the epoch: of other tokens those issued up to then are refused';
 
 create table chats (
@@ -46,6 +53,7 @@ create table chats (
 );
 create unique index chats_between on chats (user_a, user_b) where user_a is not null;
 create unique index chats_created on chats (created_by, client_chat_id) where client_chat_id is not null;
+create index chats_of_kind on chats (kind, id) where kind <> 'dialog';
 create unique index chats_channel on chats (name) where kind = 'channel' and deleted_change is null;
 comment on column chats.described_change is 'of a channel: the last change of what describes it, its creation (1) and its deletion too';
 comment on column chats.named_change is 'of a channel that was renamed: the change that gave it the name that it has';

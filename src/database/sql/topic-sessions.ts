@@ -19,13 +19,16 @@ create table session_subscriptions (
 );
 comment on column session_subscriptions.since is 'the newest topic message when it began: what is older was never asked for';
 
--- A session that is new, or was away for too long, begins now and without subscriptions.
+-- A session that is new, or was away for too long, begins now and without subscriptions. Nothing where the user may not begin one.
 create function open_session(p_user text, p_name text, p_now bigint, p_forgotten_before bigint)
 returns table (o_session bigint, o_position bigint, o_is_back boolean)
 language plpgsql volatile ${PLANNER_SETTINGS} as $$
 declare
   v_session sessions;
 begin
+  if not may_act(p_user) then
+    return;
+  end if;
   -- Locks the row, so that of two first connections the second finds what the first has made.
   insert into sessions as s (user_id, name, last_seen, position) values (p_user, p_name, 0, 0)
     on conflict (user_id, name) do update set last_seen = s.last_seen

@@ -48,7 +48,7 @@ create table topic_keys (
 create index topic_keys_by_age on topic_keys (at);
 
 /*
- * Appends a batch, answered in its order. A key that its sender has used in the topic within p_key_ttl keeps the message out, and is
+ * Appends a batch, answered in its order. Of what comes from somebody who was erased, and has not come again, nothing is kept. A key that its sender has used in the topic within p_key_ttl keeps the message out, and is
  * answered with the first one's id. One that expires at no time is never kept; that it was there is.
  */
 create function append_topics(
@@ -58,8 +58,17 @@ create function append_topics(
 language plpgsql volatile ${PLANNER_SETTINGS} as $$
 declare
   v_newest bigint;
+  v_erased text[];
 begin
   select newest into v_newest from topic_clock for no key update;
+  v_erased := array(
+    select user_id from erased_users e where user_id = any (p_sender)
+      and not exists (select from users where id = e.user_id and seen and not is_erasing));
+  if cardinality(v_erased) > 0 then
+    select array_agg(case when sender <> all (v_erased) then expires_at end order by ord),
+        array_agg(case when sender <> all (v_erased) then key end order by ord)
+      into p_expires_at, p_key from unnest(p_sender, p_expires_at, p_key) with ordinality t (sender, expires_at, key, ord);
+  end if;
 
   insert into topic_keys as k (sender, topic, key, message_id, at)
     select distinct on (t.sender, t.topic, t.key) t.sender, t.topic, t.key, t.message_id, t.at

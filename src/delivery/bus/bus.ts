@@ -1,7 +1,11 @@
 import type { Change } from '../../domain/changes.js';
+import type { Signal, SignalTarget } from '../../domain/calls.js';
 import type { ChatAddress } from '../../domain/chat.js';
-import type { TokensRevoked } from '../../domain/domain-events.js';
+import type { ConnectionInfo, ConnectionQuery, ServerLoad } from '../../domain/connection-directory.js';
+import type { TokensRevoked, UserBanned } from '../../domain/domain-events.js';
 import type { Announcement } from '../../domain/events.js';
+import type { Journey } from '../../domain/journeys.js';
+import type { PatternInterest } from '../../domain/topic-interest.js';
 import type { ChatPublication, HandedMessage, TopicMessage } from '../../domain/topics.js';
 
 /** What servers tell one another. Plain data: it means the same after JSON. */
@@ -13,7 +17,14 @@ export type BusMessage =
   /** `id` is unique among all servers: who has had it drops what comes again. */
   | { readonly kind: 'announcement'; readonly id: string; readonly announcement: Announcement }
   /** Connections of older tokens are to be closed. Twice does what once does. */
-  | { readonly kind: 'revoked'; readonly revoked: TokensRevoked };
+  | { readonly kind: 'revoked'; readonly revoked: TokensRevoked }
+  /** The user's connections are to be closed. Twice does what once does. */
+  | { readonly kind: 'banned'; readonly banned: UserBanned }
+  /**
+   * What a server tells itself to see whether it would hear others. What carries messages between machines must have carried it: it is
+   * the one message of its own that a server may not hear by a shorter way.
+   */
+  | { readonly kind: 'canary'; readonly server: string; readonly id: string };
 
 export type BusListener = (message: BusMessage) => void;
 
@@ -30,6 +41,31 @@ export interface BusQuestions {
   connections: { readonly question: string; readonly answer: readonly string[] };
   /** How many connections of the chat's members are subscribed to its topic? */
   subscribers: { readonly question: ChatPublication; readonly answer: number };
+  /** Hand the signal to the target's connections whose dialect shows it: to how many did you? */
+  signal: { readonly question: HandedSignal; readonly answer: number };
+  /** Tell whom you have of the audience, whose dialect shows it: how many did you? */
+  announce: { readonly question: Announcement; readonly answer: number };
+  /** Of the connections that fit, the first ones. */
+  connectionList: { readonly question: ConnectionQuery; readonly answer: readonly ConnectionInfo[] };
+  /** Close the connection if it is yours: was it? */
+  closeConnection: { readonly question: string; readonly answer: boolean };
+  load: { readonly question: null; readonly answer: ServerLoad };
+  /** Of the patterns that your connections are subscribed to, the first ones. */
+  patterns: { readonly question: PatternQuery; readonly answer: readonly PatternInterest[] };
+  /** To how many connections would you hand a message on the topic? */
+  topicSubscribers: { readonly question: string; readonly answer: number };
+  /** What do you remember of the message? */
+  journey: { readonly question: number; readonly answer: Journey };
+}
+
+export interface HandedSignal {
+  readonly signal: Signal;
+  readonly target: SignalTarget;
+}
+
+export interface PatternQuery {
+  readonly after?: string;
+  readonly limit: number;
 }
 
 export type BusQuestionKind = keyof BusQuestions;

@@ -18,6 +18,11 @@ export function chatSubject(chatId: number): string {
   return `chat.${chatId}`;
 }
 
+/** What concerns one server alone, by its name. */
+export function serverSubject(name: string): string {
+  return `server.${percentEncoded(name)}`;
+}
+
 /** Where whoever may see the chat listens. */
 export function subjectsOf(chat: ChatAddress): string[] {
   if (!chat.users) return [chatSubject(chat.id)];

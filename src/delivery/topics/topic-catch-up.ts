@@ -12,6 +12,7 @@ const PAGE_MESSAGES = 100;
 /** A connection that is behind, as far as its catching up needs it. */
 export interface TopicReader {
   readonly outlet: Outlet;
+  send(frame: OutgoingFrame): void;
   /** With the number above which each is wanted. */
   wanted(): readonly SessionSubscription[];
   matches(topic: string): boolean;
@@ -134,7 +135,7 @@ export class TopicCatchUp {
     if (!frame) return true;
     const { outlet } = this.reader;
     this.awaitsRoom = !hasRoomFor(frame, outlet, this.services.limits.maxBufferedBytes);
-    if (!this.awaitsRoom) outlet.send(frame);
+    if (!this.awaitsRoom) this.reader.send(frame);
     return !this.awaitsRoom;
   }
 

@@ -11,6 +11,7 @@ import type { FeedServices } from '../feed-services.js';
 import { FrameOnce } from '../frame-once.js';
 import type { Hub } from '../hub.js';
 import { showsChat } from '../shown-chats.js';
+import { sum } from '../sum.js';
 import type { TopicFeed } from './topic-feed.js';
 import type { TopicHub } from './topic-hub.js';
 
@@ -133,8 +134,4 @@ export class TopicDistribution extends Distribution implements OnModuleInit, OnA
 /** Whether a message that the connection has sent itself is handed to it. */
 function comesBackTo({ dialect }: Recipient): boolean {
   return dialect.showsSubscribedChatsOnly || dialect.bringsBackOwn;
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((all, count) => all + count, 0);
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 
 import type { Dialect } from '../../dialects/dialect.js';
 import type { EphemeralEvent } from '../../domain/events.js';
+import type { Counter } from '../../domain/metrics.js';
 import { OutgoingFrame } from '../../domain/outgoing-frame.js';
 import type { Outlet } from '../../domain/outlet.js';
 import type { Principal } from '../../domain/principal.js';
@@ -14,6 +15,7 @@ import type {
   Subscriptions,
   TopicMessage,
 } from '../../domain/topics.js';
+import type { DeliveryRecords } from '../delivery-records.js';
 import type { FrameOnce } from '../frame-once.js';
 import type { PushedMessages, TopicPlace } from './pushed-messages.js';
 import { hasRoomFor } from './room.js';
@@ -30,7 +32,7 @@ const NONE: readonly never[] = [];
 export interface TopicSurroundings {
   readonly trie: TopicTrie<TopicFeed>;
   readonly pushed: PushedMessages;
-  readonly services: Pick<TopicServices, 'history' | 'writer' | 'clock' | 'limits'>;
+  readonly services: Pick<TopicServices, 'history' | 'writer' | 'clock' | 'limits' | 'records'>;
   /** It was pushed something: `committed` is to be called with the next commits, until that is settled. */
   awaitCommit(feed: TopicFeed): void;
   /** The session is subscribed to these no more. */
@@ -57,6 +59,7 @@ export class TopicFeed implements Subscriptions, TopicReader {
   private catchUp?: TopicCatchUp;
   private readonly receipts?: SessionReceipts;
   private readonly from: number;
+  private readonly sentMessages: Counter;
 
   constructor(
     readonly outlet: Outlet,
@@ -65,6 +68,7 @@ export class TopicFeed implements Subscriptions, TopicReader {
     session?: OpenedSession,
   ) {
     this.from = session?.position ?? surroundings.pushed.newest;
+    this.sentMessages = surroundings.services.records.framesOf(dialect.name).of('topicMessage');
     if (!session) return;
     this.session = session;
     this.receipts = new SessionReceipts(session.sessionId, outlet, surroundings.services.writer, this.from);
@@ -114,7 +118,7 @@ export class TopicFeed implements Subscriptions, TopicReader {
   start(): void {
     if (this.phase !== 'held') return;
     this.phase = 'streaming';
-    this.waiting?.sendTo(this.outlet);
+    for (const frame of this.waiting ?? NONE) this.sendHanded(frame);
     this.waiting = undefined;
     this.restrictTo(this.outlet.principal);
     if (this.size === 0) return;
@@ -130,6 +134,7 @@ export class TopicFeed implements Subscriptions, TopicReader {
       return false;
     }
     if (this.phase === 'streaming') this.stream(frame);
+    else if (this.isSlow) this.drops.topic.add();
     return true;
   }
 
@@ -137,10 +142,15 @@ export class TopicFeed implements Subscriptions, TopicReader {
   hand(message: FrameOnce): boolean {
     const frame = this.outlet.closed ? undefined : message.in(this.dialect);
     if (!frame || this.phase === 'closed') return false;
-    if (this.phase === 'held') return this.keep(frame);
-    if (this.isSlow || !this.hasRoom(frame)) return false;
+    const isTaken = this.phase === 'held' ? this.keep(frame) : !this.isSlow && this.hasRoom(frame);
+    if (!isTaken) this.drops.ephemeral.add();
+    else if (this.phase !== 'held') this.sendHanded(frame);
+    return isTaken;
+  }
+
+  send(frame: OutgoingFrame): void {
     this.outlet.send(frame);
-    return true;
+    this.sentMessages.add();
   }
 
   /** More is committed: all of it up to the newest was pushed. */
@@ -227,10 +237,11 @@ export class TopicFeed implements Subscriptions, TopicReader {
   private stream(frame: OutgoingFrame): void {
     const { pushed } = this.surroundings;
     if (this.hasRoom(frame)) {
-      this.outlet.send(frame);
+      this.send(frame);
       this.awaitCommit(pushed.nextPlace);
       return;
     }
+    this.drops.topic.add();
     this.openCatchUp(pushed.place()).startDrained();
   }
 
@@ -257,7 +268,22 @@ export class TopicFeed implements Subscriptions, TopicReader {
 
   private tell(event: EphemeralEvent): void {
     const frame = this.dialect.encodeEphemeral(event, this.userId, this.surroundings.services.clock.now());
-    if (frame !== undefined) this.outlet.send(frame);
+    if (frame === undefined) return;
+    this.outlet.send(frame);
+    this.records.framesOf(this.dialect.name).of(event.type).add();
+  }
+
+  private sendHanded(frame: OutgoingFrame): void {
+    this.outlet.send(frame);
+    this.records.framesOf(this.dialect.name).of('handed').add();
+  }
+
+  private get drops(): DeliveryRecords['drops'] {
+    return this.records.drops;
+  }
+
+  private get records(): DeliveryRecords {
+    return this.surroundings.services.records;
   }
 
   private addOne(pattern: string, since: number): void {

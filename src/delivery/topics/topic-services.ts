@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.js';
 import type { SessionStore } from '../../log/session-store.js';
 import type { TopicHistory } from '../../log/topic-history.js';
 import type { TopicLog } from '../../log/topic-log.js';
+import type { DeliveryRecords } from '../delivery-records.js';
 import type { SessionWriter } from './session-writer.js';
 
 /** What the delivery of topic messages needs of the rest of the server, made once. */
@@ -11,6 +12,7 @@ export abstract class TopicServices {
   abstract readonly sessions: Pick<SessionStore, 'open' | 'unsubscribe' | 'touch'>;
   abstract readonly writer: SessionWriter;
   abstract readonly clock: Clock;
+  abstract readonly records: DeliveryRecords;
   abstract readonly limits: TopicLimits;
 }
 

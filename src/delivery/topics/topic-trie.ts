@@ -49,6 +49,11 @@ export class TopicTrie<S> {
     else for (const subscriber of first) visit(subscriber);
   }
 
+  /** Each pattern that somebody is subscribed to, with how many are: in no particular order, and looking at all. */
+  *patterns(): Generator<readonly [pattern: string, subscribers: number]> {
+    yield* patternsBelow(this.root, '');
+  }
+
   private collect(
     node: Node<S>,
     topic: { readonly segments: readonly string[]; readonly isReserved: boolean },
@@ -82,6 +87,14 @@ export class TopicTrie<S> {
     this.removeBelow(next, segments, place + 1, subscriber);
     if (next.isEmpty) node.next.delete(segment);
     if (node.next.size === 0) node.next = undefined;
+  }
+}
+
+function* patternsBelow<S>(node: Node<S>, before: string): Generator<readonly [string, number]> {
+  for (const [segment, next] of node.next ?? []) {
+    const pattern = before === '' ? segment : `${before}.${segment}`;
+    if (next.subscribers) yield [pattern, next.subscribers.size];
+    yield* patternsBelow(next, pattern);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { OutgoingFrame } from '../../domain/outgoing-frame.js';
-import type { Outlet } from '../../domain/outlet.js';
 
 /** Frames that nobody keeps, for a connection that may not be sent them yet. */
 export class WaitingFrames {
@@ -16,7 +15,7 @@ export class WaitingFrames {
     return true;
   }
 
-  sendTo(outlet: Outlet): void {
-    for (const frame of this.frames) outlet.send(frame);
+  [Symbol.iterator](): ArrayIterator<OutgoingFrame> {
+    return this.frames.values();
   }
 }

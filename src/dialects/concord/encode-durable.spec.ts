@@ -1,3 +1,4 @@
+import { callChanges, ENDED } from '../../../test/support/call-changes.js';
 import { textOf } from '../../../test/support/frame-text.js';
 import type { Channel } from '../../domain/channels.js';
 import type { ChatAddress } from '../../domain/chat.js';
@@ -170,6 +171,7 @@ describe('encodeDurable', () => {
   it.each<DurableEvent>([
     { type: 'chatMarked', mark: 'read', userId: 'User1', at: 1 },
     { type: 'chatState', state: { chatId: `c_${'x'.repeat(22)}`, kind: 'channel', missed: 0 }, at: 1 },
+    ...callChanges({ ...change, message }, ENDED),
   ])('shows nothing of %j', (event) => {
     expect(encodeDurable(event)).toBeUndefined();
   });

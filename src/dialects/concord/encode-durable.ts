@@ -30,6 +30,11 @@ function frameOf(event: DurableEvent): string | undefined {
       return channelFrame(event);
     case 'threadCreated':
       return JSON.stringify({ type: 'thread_created', thread: shownThread(event.thread) });
+    case 'callStarted':
+    case 'callAnswered':
+    case 'callClosed':
+    case 'callLogged':
+      return undefined;
   }
 }
 

@@ -47,6 +47,8 @@ describe('encodeEphemeral', () => {
     { type: 'subscriptionsEnded', topics: ['a'], activeSubscriptions: 0 },
     { type: 'topicGap', topics: ['a'] },
     { type: 'notification', notification: { level: 'info', title: '', message: '' } },
+    { type: 'signal', callId: 'call_1', from: 'User1', dataJson: '{}' },
+    { type: 'moduleEvent', name: 'pollVoted', payloadJson: '{}' },
   ])('does not tell %j', (event) => {
     expect(encodeEphemeral(event, 'User2', now)).toBeUndefined();
   });

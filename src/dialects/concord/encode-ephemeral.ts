@@ -30,6 +30,8 @@ function frameOf(event: EphemeralEvent, now: number): object | undefined {
     case 'subscriptionsEnded':
     case 'topicGap':
     case 'notification':
+    case 'signal':
+    case 'moduleEvent':
       return undefined;
   }
 }

@@ -76,6 +76,21 @@ describe('decode', () => {
     });
   });
 
+  describe('of signals', () => {
+    const signal = (payload: string): Incoming =>
+      decodeText(`{"type":"request","id":"1","payloadType":"signal","payload":${payload}}`);
+
+    it('hands on the text of the data as it stands', () => {
+      expect(signal('{"callId":"call_1","to":"User2","data":{ "sdp":"v=0","n": 1.0}}')).toMatchObject({
+        payload: { callId: 'call_1', to: 'User2', data: { sdp: 'v=0', n: 1 }, [rawPayload]: '{ "sdp":"v=0","n": 1.0}' },
+      });
+    });
+
+    it.each(['null', '[]', '"text"', '{}'])('leave the payload %s to the dispatcher', (payload) => {
+      expect(signal(payload)).toMatchObject({ kind: 'request', payload: JSON.parse(payload) as unknown });
+    });
+  });
+
   describe('of client events', () => {
     it.each([
       ['payloadType', { payloadType: 'typing' }],

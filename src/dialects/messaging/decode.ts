@@ -9,6 +9,7 @@ import { rawMember } from '../raw-member.js';
 
 const PING = 'ping';
 const BROADCAST: PayloadType = 'broadcast';
+const SIGNAL: PayloadType = 'signal';
 const NO_REF: RequestRef = { id: null };
 
 /**
@@ -45,13 +46,19 @@ function decodeRequest(frame: JsonObject, text: string): Incoming {
   const ref = refOf(frame);
   if (ref.id === null) return bad(ref, 'id');
   if (ref.payloadType === undefined) return bad(ref, 'payloadType');
-  const payload = ref.payloadType === BROADCAST ? withRawText(frame.payload, text) : frame.payload;
-  return { kind: 'request', ref, payload, mayHoldEscapes: mayHoldEscapes(text) };
+  return {
+    kind: 'request',
+    ref,
+    payload: withRawTexts(ref, frame.payload, text),
+    mayHoldEscapes: mayHoldEscapes(text),
+  };
 }
 
-/** What is broadcast goes on byte for byte. */
-function withRawText(payload: unknown, text: string): unknown {
+/** What is broadcast, and what is signalled over a call, goes on byte for byte. */
+function withRawTexts({ payloadType }: RequestRef, payload: unknown, text: string): unknown {
   if (!isJsonObject(payload)) return payload;
+  if (payloadType === SIGNAL) return { ...payload, [rawPayload]: rawMember(text, ['payload', 'data']) };
+  if (payloadType !== BROADCAST) return payload;
   return {
     ...payload,
     [rawPayload]: rawMember(text, ['payload', 'payload']),

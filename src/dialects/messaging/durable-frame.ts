@@ -4,7 +4,7 @@ import type { EncodedEvent } from '../dialect.js';
 import { stringifyWithRaw } from './stringify-with-raw.js';
 
 /** A view may know what is missed where the event does not tell it: a message that is gone by now comes as `delete`. */
-const TELL_MISSED: ReadonlySet<string> = new Set(['new', 'call', 'read']);
+const TELL_MISSED: ReadonlySet<string> = new Set(['new', 'read']);
 
 /** An event about a message. What all viewers share is written once; each view only joins a few short strings to it. */
 export class DurableFrame implements EncodedEvent {

@@ -6,6 +6,7 @@ import { RawJson } from '../../domain/raw-json.js';
 import type { EncodedEvent } from '../dialect.js';
 import { ChatsFrame } from './chats-frame.js';
 import { DurableFrame } from './durable-frame.js';
+import { encodeCallAnswered, encodeCallClosed, encodeCallLogged, encodeCallStarted } from './encode-call.js';
 
 const NO_ATTACHMENTS = new RawJson('[]');
 const NO_REACTIONS_JSON = '{}';
@@ -25,6 +26,14 @@ export function encodeDurable(event: DurableEvent): EncodedEvent | undefined {
       return new DurableFrame(event.mark, event.at, { timestamp: event.at, userId: event.userId });
     case 'chatState':
       return new ChatsFrame(event.state, event.at);
+    case 'callStarted':
+      return encodeCallStarted(event);
+    case 'callAnswered':
+      return encodeCallAnswered(event);
+    case 'callClosed':
+      return encodeCallClosed(event);
+    case 'callLogged':
+      return encodeCallLogged(event);
     case 'channelChanged':
     case 'threadCreated':
       return undefined;

@@ -1,5 +1,7 @@
 import { chatIdFor } from '../../domain/chat.js';
 import type { EphemeralEvent } from '../../domain/events.js';
+import { RawJson } from '../../domain/raw-json.js';
+import { stringifyWithRaw } from './stringify-with-raw.js';
 
 /**
  * Events without an id: nobody acks them and nobody gets them twice.
@@ -9,7 +11,8 @@ import type { EphemeralEvent } from '../../domain/events.js';
  */
 export function encodeEphemeral(event: EphemeralEvent, viewer: string, now: number): string | undefined {
   const payload = payloadOf(event, viewer);
-  return payload && JSON.stringify({ type: 'event', timestamp: now, eventType: event.type, payload });
+  const eventType = event.type === 'moduleEvent' ? event.name : event.type;
+  return payload && stringifyWithRaw({ type: 'event', timestamp: now, eventType, payload });
 }
 
 function payloadOf(event: EphemeralEvent, viewer: string): object | undefined {
@@ -25,6 +28,10 @@ function payloadOf(event: EphemeralEvent, viewer: string): object | undefined {
       return { afterMs: event.afterMs };
     case 'notification':
       return event.notification;
+    case 'signal':
+      return { callId: event.callId, from: event.from, data: new RawJson(event.dataJson) };
+    case 'moduleEvent':
+      return new RawJson(event.payloadJson);
     case 'welcome':
     case 'statusChanged':
     case 'subscriptionsEnded':

@@ -89,6 +89,21 @@ describe('messagingDialect', () => {
       });
     });
 
+    it('hands on what is signalled byte for byte', () => {
+      const event = { type: 'signal', callId: 'call_1', from: 'User1', dataJson: '{"n": 1.0}' } as const;
+      expect(encodeEphemeral(event, 'User2', now)).toBe(
+        '{"type":"event","timestamp":1700000000000,"eventType":"signal","payload":' +
+          '{"callId":"call_1","from":"User1","data":{"n": 1.0}}}',
+      );
+    });
+
+    it('tells what a module tells under the module’s name for it', () => {
+      const event = { type: 'moduleEvent', name: 'pollVoted', payloadJson: '{"n": 1.0}' } as const;
+      expect(encodeEphemeral(event, 'User2', now)).toBe(
+        '{"type":"event","timestamp":1700000000000,"eventType":"pollVoted","payload":{"n": 1.0}}',
+      );
+    });
+
     it.each<EphemeralEvent>([
       { type: 'welcome', connectionId: 'c1' },
       { type: 'statusChanged', userId: 'User1', status: 'away' },

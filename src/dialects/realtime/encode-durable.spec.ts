@@ -1,3 +1,4 @@
+import { callChanges, ENDED } from '../../../test/support/call-changes.js';
 import { textOf } from '../../../test/support/frame-text.js';
 import type { Channel, Thread } from '../../domain/channels.js';
 import type { ChatAddress } from '../../domain/chat.js';
@@ -113,6 +114,7 @@ describe('encodeDurable', () => {
     ['what describes channels', { type: 'channelChanged', chat: channel, at: 1, news: 'updated', channel: described }],
     ['threads', { ...change, chat: channel, type: 'threadCreated', thread }],
     ['chats', { type: 'chatState', state: { chatId: publicId, kind: 'group', missed: 0 }, at: 1 }],
+    ...callChanges({ ...change, message }, ENDED).map((event): [string, DurableEvent] => [event.type, event]),
   ])('does not show %s', (_, event) => {
     expect(realtimeDialect.encodeDurable(event)).toBeUndefined();
   });
@@ -180,6 +182,9 @@ describe('encodeDurable, extended', () => {
 
   it('does not show calls', () => {
     expect(extended.encodeDurable(sent({ kind: 'call' }))).toBeUndefined();
+    for (const event of callChanges({ ...change, message }, ENDED)) {
+      expect(extended.encodeDurable(event)).toBeUndefined();
+    }
   });
 });
 

@@ -77,6 +77,17 @@ describe('encodeEphemeral', () => {
     expect(encodeEphemeral(event, 'User2', now)).toBeUndefined();
   });
 
+  it('tells what a module tells as a type of its own', () => {
+    expect(encodeEphemeral({ type: 'moduleEvent', name: 'pollVoted', payloadJson: '{"n": 1.0}' }, 'User2', now)).toBe(
+      '{"type":"X-PollVoted","data":{"n": 1.0},"timestamp":1700000000000}',
+    );
+  });
+
+  it('does not tell what is signalled over a call', () => {
+    const event: EphemeralEvent = { type: 'signal', callId: 'call_1', from: 'User1', dataJson: '{}' };
+    expect(encodeEphemeral(event, 'User2', now)).toBeUndefined();
+  });
+
   it('does not tell that somebody types', () => {
     const chat = { id: 1, kind: 'dialog', users: ['User1', 'User2'] } as const;
     expect(encodeEphemeral({ type: 'typing', chat, userId: 'User1' }, 'User2', now)).toBeUndefined();

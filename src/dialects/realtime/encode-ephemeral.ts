@@ -42,9 +42,12 @@ export function encodeEphemeral(event: EphemeralEvent, _viewer: string, now: num
       return statusFrame('gap', { topics: event.topics });
     case 'notification':
       return frame('Notification', JSON.stringify(event.notification));
+    case 'moduleEvent':
+      return moduleFrame(event, now);
     case 'typing':
     case 'userJoined':
     case 'userStatus':
+    case 'signal':
       return undefined;
   }
 }
@@ -67,4 +70,10 @@ function welcomeDetails(
 function presenceFrame(userId: string, { status = 'online', lastSeen, metadataJson }: SelfDescription): string {
   const shared = JSON.stringify({ user_id: userId, status, last_seen: lastSeen }).slice(0, -1);
   return frame('Presence', `${shared}${metadataJson === undefined ? '' : `,"metadata":${metadataJson}`}}`);
+}
+
+/** What is not the document's has a type of its own. */
+function moduleFrame({ name, payloadJson }: Extract<EphemeralEvent, { type: 'moduleEvent' }>, now: number): string {
+  const type = `X-${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return `{"type":${JSON.stringify(type)},"data":${payloadJson},"timestamp":${now}}`;
 }

@@ -48,6 +48,10 @@ export function encodeExtendedDurable(event: DurableEvent): EncodedEvent | undef
     case 'chatState':
     case 'channelChanged':
     case 'threadCreated':
+    case 'callStarted':
+    case 'callAnswered':
+    case 'callClosed':
+    case 'callLogged':
       return encodeDurable(event);
   }
 }

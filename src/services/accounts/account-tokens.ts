@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { Config } from '../../config/config.js';
+import { bannedError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { TokenMaker } from '../../domain/token-maker.js';
 import { type Account, AccountsRepository } from './accounts.repository.js';
@@ -20,7 +21,9 @@ export class AccountTokens {
     return this.tokens.isHere;
   }
 
-  tokenFor({ userId, name, tokenVersion }: Account): string {
+  /** @throws ForbiddenError the user is banned */
+  tokenFor({ userId, name, tokenVersion, isBanned, bannedUntil }: Account): string {
+    if (isBanned) throw bannedError(bannedUntil);
     return this.make({ userId, name }, tokenVersion);
   }
 

@@ -9,6 +9,7 @@ import { PasswordHashes } from './password-hashes.js';
 import { PasswordsService } from './passwords.service.js';
 import { RegistrationService } from './registration.service.js';
 import { SignInThrottle } from './sign-in-throttle.js';
+import { UserTokensService } from './user-tokens.service.js';
 
 /** Accounts: names, passwords, and the tokens that are given for them. */
 @Module({
@@ -22,7 +23,8 @@ import { SignInThrottle } from './sign-in-throttle.js';
     PasswordsService,
     AccountTokens,
     AccountsService,
+    UserTokensService,
   ],
-  exports: [AccountsService],
+  exports: [AccountsService, UserTokensService],
 })
 export class AccountsModule {}

@@ -4,8 +4,8 @@ import { CredentialsCheck } from './credentials-check.js';
 import type { PasswordHashes } from './password-hashes.js';
 import { SignInThrottle } from './sign-in-throttle.js';
 
-const account: Account = { userId: 'User1', passwordHash: 'hash of secret', tokenVersion: 0 };
-const withoutPassword: Account = { userId: 'User2', tokenVersion: 0 };
+const account: Account = { userId: 'User1', passwordHash: 'hash of secret', tokenVersion: 0, isBanned: false };
+const withoutPassword: Account = { userId: 'User2', tokenVersion: 0, isBanned: false };
 
 /** What is compared is written down, so that it shows what is not. */
 function setUp(): { check: CredentialsCheck; compared: (string | undefined)[]; asked: string[] } {
@@ -27,7 +27,8 @@ function setUp(): { check: CredentialsCheck; compared: (string | undefined)[]; a
     },
   } as Partial<PasswordHashes> as PasswordHashes;
   const config = { users: { signInFailuresPerName: 3, signInFailuresPerAddress: 100 } } as Config;
-  const check = new CredentialsCheck(accounts, hashes, new SignInThrottle({ now: () => 0 }, config));
+  const clock = { now: () => 0 };
+  const check = new CredentialsCheck(accounts, hashes, new SignInThrottle(clock, config), clock);
   return { check, compared, asked };
 }
 

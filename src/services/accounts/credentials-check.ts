@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
+import { Clock } from '../../domain/clock.js';
 import { BadRequestError } from '../../domain/errors.js';
 import { isUserId } from '../../domain/ids.js';
 import { type Account, AccountsRepository } from './accounts.repository.js';
@@ -14,6 +15,7 @@ export class CredentialsCheck {
     private readonly accounts: AccountsRepository,
     private readonly hashes: PasswordHashes,
     private readonly throttle: SignInThrottle,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -22,7 +24,7 @@ export class CredentialsCheck {
    */
   async accountFor({ username, password }: Credentials, address: string): Promise<Account> {
     this.throttle.check(username, address);
-    const account = isUserId(username) ? await this.accounts.find(username) : undefined;
+    const account = isUserId(username) ? await this.accounts.find(username, this.clock.now()) : undefined;
     // Counted in its turn, and not while it waits: right ones that come all at once don't count against each other.
     const matches = await this.hashes.matches(password, account?.passwordHash, () => {
       return this.throttle.begin(username, address);

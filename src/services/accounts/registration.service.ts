@@ -4,7 +4,7 @@ import { Config } from '../../config/config.js';
 import { Clock } from '../../domain/clock.js';
 import { DomainEvents } from '../../domain/domain-events.js';
 import { BadRequestError, ConflictError, ForbiddenError } from '../../domain/errors.js';
-import { isUserId, MAX_USER_ID_LENGTH } from '../../domain/ids.js';
+import { ERASED_USER, isUserId, MAX_USER_ID_LENGTH } from '../../domain/ids.js';
 import type { Principal } from '../../domain/principal.js';
 import { ConnectedUsers } from '../users/connected-users.js';
 import { type Account, AccountsRepository } from './accounts.repository.js';
@@ -35,18 +35,19 @@ export class RegistrationService {
     const { registration, minPasswordLength } = this.config.users;
     if (registration === 'closed') throw new ForbiddenError('registration is closed');
     if (!isUserId(username)) throw BadRequestError.at(USERNAME, `a name has 1 to ${MAX_USER_ID_LENGTH} characters`);
+    if (username === ERASED_USER) throw BadRequestError.at(USERNAME, 'the name is taken');
     requirePassword(password, minPasswordLength, 'payload.password');
 
     const byItself = asker?.userId === username;
     // Spares the hashing; what counts is asked again when the row is written.
-    const known = await this.accounts.find(username);
+    const known = await this.accounts.find(username, this.clock.now());
     if (known && (known.passwordHash !== undefined || !byItself)) throw refusal(known);
     if (byItself) requireUnbound(asker);
     const hash = await this.hashes.make(password);
     // A token that has just connected names its user before the row is there.
     if (!byItself && this.connected.has(username)) throw refusal();
     const registered = await this.accounts.register(username, hash, byItself, this.clock.now());
-    if (!registered) throw refusal(await this.accounts.find(username));
+    if (!registered) throw refusal(await this.accounts.find(username, this.clock.now()));
 
     const { userNumber, hasJoined } = registered;
     if (hasJoined) this.events.emit('userJoined', { userId: username, userNumber });

@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsInt, IsOptional, Max, Min } from 'class-validator';
 
-import { hasChannelNameForm } from '../../domain/channels.js';
-import { check, isText, IsText } from '../dto/field.decorator.js';
+import { CHANNEL_NAME_PATTERN, hasChannelNameForm } from '../../domain/channels.js';
+import { check, isText, IsText, textSchema } from '../dto/field.decorator.js';
 import { IsId, MayBeNull } from '../dto/id.decorator.js';
 
 /** In characters. */
@@ -56,7 +56,9 @@ export class UpdateChannelDto extends ChannelDescriptionDto {
 }
 
 function IsChannelName(): PropertyDecorator {
-  return check('isChannelName', (value) => typeof value === 'string' && hasChannelNameForm(value));
+  return check('isChannelName', (value) => typeof value === 'string' && hasChannelNameForm(value), {
+    schema: { type: 'string', pattern: CHANNEL_NAME_PATTERN, examples: ['general'] },
+  });
 }
 
 function IsCapabilities(): PropertyDecorator {
@@ -66,6 +68,6 @@ function IsCapabilities(): PropertyDecorator {
   return applyDecorators(
     IsArray(),
     ArrayMaxSize(MAX_CAPABILITIES),
-    check('isCapability', isCapability, { each: true }),
+    check('isCapability', isCapability, { each: true, schema: textSchema({ min: 1, max: MAX_CAPABILITY_LENGTH }) }),
   );
 }

@@ -1,8 +1,10 @@
 import type { Config } from '../../config/config.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { DomainEvents } from '../../domain/domain-events.js';
+import type { Principal } from '../../domain/principal.js';
 import type { ChannelDirectory } from '../../log/channel-directory.js';
 import type { ChatStore } from '../../log/chat-store.js';
+import { notFound } from '../../log/not-found.js';
 import type { UsersRepository } from '../users/users.repository.js';
 import { ConnectedUsers } from '../users/connected-users.js';
 import { UsersService } from '../users/users.service.js';
@@ -58,12 +60,15 @@ class FakeChatStore {
 interface World {
   readonly store: FakeChatStore;
   readonly channels: FakeChannelDirectory;
+  /** Whose tokens were looked at. */
+  readonly admitted: readonly string[];
   readonly directory: ChatDirectory;
 }
 
 function setUp(unknownRecipients: 'create' | 'reject' = 'create'): World {
   const store = new FakeChatStore();
   const channels = new FakeChannelDirectory();
+  const admitted: string[] = [];
   const nobody = { existing: async () => new Set<string>() } as Partial<UsersRepository> as UsersRepository;
   const config = { users: { unknownRecipients } } as Config;
   const users = new UsersService(nobody, config, new ConnectedUsers(config, new DomainEvents(() => undefined)));
@@ -71,8 +76,9 @@ function setUp(unknownRecipients: 'create' | 'reject' = 'create'): World {
     store as Partial<ChatStore> as ChatStore,
     channels as Partial<ChannelDirectory> as ChannelDirectory,
     users,
+    { admit: async (principal) => void admitted.push(principal.userId) },
   );
-  return { store, channels, directory };
+  return { store, channels, admitted, directory };
 }
 
 describe('ChatDirectory', () => {
@@ -160,6 +166,47 @@ describe('ChatDirectory', () => {
         code: 404,
         details: { field: 'payload.chatId' },
       });
+    });
+  });
+
+  describe('sendInto', () => {
+    const ann: Principal = { userId: 'User1', roles: [], expiresAt: 0 };
+    /** Fails so often before it succeeds. */
+    const failing = (times: number, error: Error = notFound('chatId')) => {
+      let attempts = 0;
+      return async () => {
+        attempts += 1;
+        if (attempts <= times) throw error;
+        return attempts;
+      };
+    };
+
+    it('opens a dialog that has ended, for whose token still counts, and sends again', async () => {
+      const { store, admitted, directory } = setUp();
+      await expect(directory.sendInto(dialog, ann, failing(1))).resolves.toBe(2);
+      expect(admitted).toEqual(['User1']);
+      expect(store.asked).toEqual(['openDialog User1 User2']);
+    });
+
+    it('tries once more only', async () => {
+      const { directory } = setUp();
+      await expect(directory.sendInto(dialog, ann, failing(2))).rejects.toMatchObject({ code: 404 });
+    });
+
+    it('opens none with somebody who is nobody, where strangers are rejected', async () => {
+      const { store, directory } = setUp('reject');
+      const sent = directory.sendInto(dialog, ann, failing(1), 'payload.targetUser');
+      await expect(sent).rejects.toMatchObject({ code: 404, details: { field: 'payload.targetUser' } });
+      expect(store.asked).toEqual([]);
+    });
+
+    it.each([
+      ['a group that one is not in', group, notFound('chatId')],
+      ['a message that is not there', dialog, notFound('replyTo')],
+    ])('leaves %s be', async (_what, chat, error) => {
+      const { store, directory } = setUp();
+      await expect(directory.sendInto(chat, ann, failing(1, error))).rejects.toBe(error);
+      expect(store.asked).toEqual([]);
     });
   });
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-import type { ChatAddress } from '../../domain/chat.js';
+import { chatIdFor, type ChatAddress } from '../../domain/chat.js';
 import { NotFoundError } from '../../domain/errors.js';
 import { isPublicChatId } from '../../domain/ids.js';
+import type { Principal } from '../../domain/principal.js';
+import { TokenStanding } from '../../domain/token-standing.js';
 import { ChannelDirectory } from '../../log/channel-directory.js';
 import { ChatStore } from '../../log/chat-store.js';
 import { UsersService } from '../users/users.service.js';
@@ -22,8 +24,9 @@ export function unknownChat(field = CHAT_ID): NotFoundError {
 }
 
 /**
- * Finds the chat that a reader means by a chat id. Channels are asked for each time, for they are renamed and deleted. Whether the reader is in it is not asked here: the log checks that
- * with every command, and each repository in the statement that reads, so neither can answer from a stale "yes".
+ * Finds the chat that a reader means by a chat id. Channels are asked for each time, for they are renamed and deleted. Whether the
+ * reader is in it is not asked here: the log checks that with every command, and each repository in the statement that reads, so neither
+ * can answer from a stale "yes".
  */
 @Injectable()
 export class ChatDirectory {
@@ -34,6 +37,7 @@ export class ChatDirectory {
     private readonly chats: ChatStore,
     private readonly channels: ChannelDirectory,
     private readonly users: UsersService,
+    private readonly standing: TokenStanding,
   ) {}
 
   /**
@@ -43,6 +47,37 @@ export class ChatDirectory {
    */
   openForSending(reader: string, chatId: string, field = CHAT_ID): Eventually<ChatAddress> {
     return this.known(keyOf(reader, chatId)) ?? this.open(reader, chatId, field);
+  }
+
+  /**
+   * Sends into a chat that was opened for sending; where that fails because it has ended since, it is reopened and `send` called once
+   * more.
+   *
+   * @throws as `reopen`, and what `send` throws
+   */
+  async sendInto<T>(chat: ChatAddress, sender: Principal, send: () => Promise<T>, field = CHAT_ID): Promise<T> {
+    try {
+      // Within this call: what is sent has its place in the log when the promise is returned.
+      return await send();
+    } catch (error) {
+      await this.reopen(chat, sender, error, field);
+      return send();
+    }
+  }
+
+  /**
+   * A dialog that was opened for sending may have ended since, for its other user was erased: it is opened anew, as writing to a
+   * stranger opens one. Where it is the sender who was erased, it has no token that counts.
+   *
+   * @param error what sending failed with
+   * @throws it, where it says something else; as `openForSending`; UnauthorizedError
+   */
+  async reopen(chat: ChatAddress, sender: Principal, error: unknown, field = CHAT_ID): Promise<void> {
+    if (!chat.users || !isUnknownChat(error)) throw error;
+    const other = chatIdFor(chat, sender.userId);
+    await this.users.requireReachable([other], () => field);
+    await this.standing.admit(sender);
+    await this.chats.openDialog(sender.userId, other);
   }
 
   /** The chat; `undefined` for a dialog in which nothing has been sent yet. 404 as above. */
@@ -88,6 +123,11 @@ export class ChatDirectory {
     this.addresses.set(key, chat);
     return chat;
   }
+}
+
+/** As the log says it of whoever is not in the chat. */
+function isUnknownChat(error: unknown): boolean {
+  return error instanceof NotFoundError && error.details.field === CHAT_ID;
 }
 
 /** One key for both readers of a dialog. No id holds U+0000, so no two chats share one. */

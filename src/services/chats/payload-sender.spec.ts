@@ -4,6 +4,7 @@ import type { MessageMetadata } from '../../domain/payloads.js';
 import { rawMetadata, rawPayload } from '../../domain/topics.js';
 import type { Command, SendCommand } from '../../log/commands.js';
 import type { Log } from '../../log/log.js';
+import type { ChatDirectory } from './chat-directory.js';
 import { PayloadSender } from './payload-sender.js';
 import type { WritingActor } from './place-in-log.js';
 
@@ -17,7 +18,12 @@ function setUp(): { sender: PayloadSender; actor: WritingActor; happened: (Comma
     happened.push(command);
     return { id: 90, number: 3, at: 1_000 };
   };
-  const sender = new PayloadSender({ append } as Log, { limits: { maxMessageBytes: 8 } } as Config);
+  const directory: Partial<ChatDirectory> = { sendInto: (_chat, _sender, send) => send() };
+  const sender = new PayloadSender(
+    { append } as Log,
+    directory as ChatDirectory,
+    { limits: { maxMessageBytes: 8 } } as Config,
+  );
   const actor: WritingActor = {
     principal: { userId: 'User1', name: 'Ann', roles: [], expiresAt: 0 },
     origin,

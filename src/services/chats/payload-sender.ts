@@ -4,9 +4,10 @@ import { Config } from '../../config/config.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import type { MessageMetadata } from '../../domain/payloads.js';
 import { rawMetadata } from '../../domain/topics.js';
-import type { Appended } from '../../log/commands.js';
+import type { Appended, SendCommand } from '../../log/commands.js';
 import { Log } from '../../log/log.js';
 import { visiting } from './channel-access.js';
+import { ChatDirectory } from './chat-directory.js';
 import { contentOf, isOpaque, type SentPayload } from './payload-content.js';
 import { placeInLog, type WritingActor } from './place-in-log.js';
 import { requireShort } from './text-size.js';
@@ -27,6 +28,7 @@ export interface PayloadSending extends SentPayload {
 export class PayloadSender {
   constructor(
     private readonly log: Log,
+    private readonly directory: ChatDirectory,
     private readonly config: Config,
   ) {}
 
@@ -41,7 +43,7 @@ export class PayloadSender {
     const { metadata = {} } = sending;
     const content = contentOf(sending, !sending.isOurs && isOpaque(metadata));
     requireShort(content.text, this.config.limits.maxMessageBytes, 'payload.payload.message');
-    return placeInLog(this.log, actor, {
+    const command: SendCommand = {
       type: 'send',
       kind: 'new',
       chat,
@@ -52,6 +54,8 @@ export class PayloadSender {
       ...content,
       metadataJson: sending[rawMetadata] ?? (sending.metadata && JSON.stringify(sending.metadata)),
       isUrgent: metadata.priority === 'high',
-    });
+    };
+    const send = () => placeInLog(this.log, actor, command);
+    return this.directory.sendInto(chat, actor.principal, send, 'payload.targetUser');
   }
 }

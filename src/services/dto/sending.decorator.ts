@@ -7,7 +7,7 @@ import { MessageMetadataDto } from './message-metadata.dto.js';
 
 /** A payload of the clients' own: any JSON value, `null` too, but it must be there. */
 export function IsPayload(): PropertyDecorator {
-  return check('isPayload', (value) => value !== undefined);
+  return check('isPayload', (value) => value !== undefined, { schema: { description: 'Any JSON value.' } });
 }
 
 /** What may come beside such a payload. */

@@ -33,8 +33,8 @@ export interface FoundFile {
 export class FilesRepository {
   constructor(private readonly database: Database) {}
 
-  /** @returns the file; the first one where this is its repetition */
-  async add(file: FileRecord): Promise<StoredFile> {
+  /** @returns the file; the first one where this is its repetition; undefined where its owner was erased a moment ago */
+  async add(file: FileRecord): Promise<StoredFile | undefined> {
     const [row] = await this.database.query<StoredFile>(ADD, [
       file.id,
       file.owner,
@@ -46,12 +46,25 @@ export class FilesRepository {
       file.sha256,
       file.createdAt,
     ]);
-    if (!row) throw new Error('the file was not added');
     return row;
   }
 
   async addReaders(id: string, userIds: readonly string[]): Promise<void> {
     await this.database.query(ADD_READERS, [id, userIds]);
+  }
+
+  /** Some of the files that the user has sent. */
+  async someOf(owner: string, limit: number): Promise<readonly string[]> {
+    const rows = await this.database.query<{ id: string }>('select id from files where owner = $1 limit $2', [
+      owner,
+      limit,
+    ]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Nobody may read them any more. */
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.database.query(REMOVE, [ids]);
   }
 
   /** `undefined` where there is none, or none that this user may read. */
@@ -76,7 +89,7 @@ const COLUMNS = 'files.id, files.filename, files.bytes, files.sha256';
 /** Updating what is there to what it is returns it, also where it was committed a moment ago. */
 const ADD = `
   insert into files (id, owner, chat_id, sent_after, sent_to, client_file_id, filename, bytes, sha256, created_at)
-    values ($1, $2, $3, (select newest_number from heads where chat_id = $3), $4, $5, $6, $7, $8, $9)
+    select $1, $2, $3, (select newest_number from heads where chat_id = $3), $4, $5, $6, $7, $8, $9 where may_act($2)
     on conflict (owner, sent_to, client_file_id) where client_file_id is not null
       do update set filename = files.filename
     returning ${COLUMNS}`;
@@ -84,6 +97,10 @@ const ADD = `
 const ADD_READERS = `
   insert into file_readers (file_id, user_id) select distinct $1::text, reader from unnest($2::text[]) reader
     on conflict do nothing`;
+
+const REMOVE = `
+  with readers as (delete from file_readers where file_id = any ($1))
+  delete from files where id = any ($1)`;
 
 /** The owner, those to whom it was handed, whoever was in the group or dialog then and still is, and all who may read the channel. */
 const FIND_FOR = `

@@ -3,11 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { mayReadChannel } from '../../domain/channel-rights.js';
 import { Clock } from '../../domain/clock.js';
-import { NotFoundError, TooLargeError } from '../../domain/errors.js';
+import { NotFoundError, TooLargeError, UnauthorizedError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { type DiskPlace, DiskStore } from './disk-store.js';
 import { fileUrl, isFileId, newFileId } from './file-id.js';
 import { type FileRecord, FilesRepository, type StoredFile } from './files.repository.js';
+
+/** Files whose rows go together. */
+const ERASED_AT_ONCE = 100;
 
 /** A file that somebody sends. */
 export interface FilePlan extends Pick<FileRecord, 'owner' | 'chatId' | 'sentTo' | 'clientFileId' | 'filename'> {
@@ -49,7 +52,7 @@ export class FilesService {
    * Resolves when the file outlives a crash. The bytes come first, so that a crash in between leaves bytes that nobody
    * asks for, and never a file without bytes.
    *
-   * @throws TooLargeError over `MAX_FILE_BYTES`
+   * @throws TooLargeError over `MAX_FILE_BYTES`; UnauthorizedError the owner was erased a moment ago
    */
   async keep({ body, ...plan }: FilePlan): Promise<KeptFile> {
     this.requireRoomFor(body);
@@ -57,8 +60,9 @@ export class FilesService {
     const sha256 = createHash('sha256').update(body).digest('hex');
     await this.disk.write(id, body);
     const kept = await this.files.add({ ...plan, id, bytes: body.length, sha256, createdAt: this.clock.now() });
-    const isRepeated = kept.id !== id;
+    const isRepeated = kept?.id !== id;
     if (isRepeated) await this.disk.remove(id);
+    if (!kept) throw new UnauthorizedError('the user was erased');
     return { ...kept, url: fileUrl(kept.id), isRepeated };
   }
 
@@ -85,6 +89,18 @@ export class FilesService {
     if (!found || (found.channel && !mayReadChannel(reader, found.channel))) throw new NotFoundError('unknown file');
     const { file } = found;
     return { ...file, place: this.disk.placeOf(file.id) };
+  }
+
+  /**
+   * Erases all that the user has sent. The bytes go first: a crash in between leaves a file that cannot be read, and is found again,
+   * and never bytes that nobody finds.
+   */
+  async eraseOf(owner: string): Promise<void> {
+    for (let ids = await this.files.someOf(owner, ERASED_AT_ONCE); ids.length > 0;) {
+      for (const id of ids) await this.disk.remove(id);
+      await this.files.remove(ids);
+      ids = await this.files.someOf(owner, ERASED_AT_ONCE);
+    }
   }
 
   private async handOut(id: string, hand: () => Promise<readonly string[]>): Promise<readonly string[]> {

@@ -16,7 +16,7 @@ const place: ReaderPlace = { joinedNumber: 0, dlvrdTo: 2, readTo: 1, members: 2,
 
 function row(number: number, sender: string, more: Partial<MessageRow> = {}): MessageRow {
   const nothing = { client_message_id: null, payload: null, attachments: null, forwarded: null, reactions: null };
-  const plain = { kind: 'new', text: 'Hi', created_at: 1_000, updated_at: null, deleted_at: null } as const;
+  const plain = { kind: 'new', text: 'Hi', created_at: 1_000, updated_at: null, deleted_at: null, call: null } as const;
   const unquoted = { quoted_number: null, quoted_client_message_id: null, quoted_text: null };
   return { number, sender, ...nothing, ...plain, ...unquoted, quoted_sender: '', quoted_created_at: 0, ...more };
 }

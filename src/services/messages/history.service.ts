@@ -73,8 +73,12 @@ export class HistoryService {
       own.length > 0 ? await this.ownMessages(reader, chat, place, own) : { reach: ownReach, delivering: noDelivering };
     return rows.map((row) => {
       const message = { number: row.number, deleted: row.deleted_at !== null };
-      if (!isOwn(row)) return toHistoryMessage(row, { status: messageStatus(message, ownReach) });
-      return toHistoryMessage(row, { status: messageStatus(message, reach), delivering: delivering(row.number) });
+      if (!isOwn(row)) return toHistoryMessage(row, { reader, status: messageStatus(message, ownReach) });
+      return toHistoryMessage(row, {
+        reader,
+        status: messageStatus(message, reach),
+        delivering: delivering(row.number),
+      });
     });
   }
 

@@ -1,9 +1,10 @@
+import type { Call } from '../../domain/calls.js';
 import type { MessageKind } from '../../domain/message.js';
 import type { MessageStatus } from '../../domain/events.js';
 import type { HistoryMessage, QuoteAnswer } from '../../domain/payloads.js';
 import { RawJson } from '../../domain/raw-json.js';
 
-/** A message as it stands now. `payload` to `reactions` are JSON text. */
+/** A message as it stands now. `payload` to `reactions` and `call` are JSON text. */
 export interface MessageRow {
   readonly number: number;
   readonly sender: string;
@@ -17,6 +18,8 @@ export interface MessageRow {
   readonly created_at: number;
   readonly updated_at: number | null;
   readonly deleted_at: number | null;
+  /** Of a call that is not deleted: a `Call`. */
+  readonly call: string | null;
   readonly quoted_number: number | null;
   readonly quoted_client_message_id: string | null;
   readonly quoted_sender: string;
@@ -25,16 +28,18 @@ export interface MessageRow {
 }
 
 /** What a message's row does not say: it depends on who reads. */
-export type ReaderView = Pick<HistoryMessage, 'delivering'> & { readonly status: MessageStatus };
+export interface ReaderView extends Pick<HistoryMessage, 'delivering'> {
+  readonly reader: string;
+  readonly status: MessageStatus;
+}
 
-export function toHistoryMessage(row: MessageRow, { status, delivering }: ReaderView): HistoryMessage {
+export function toHistoryMessage(row: MessageRow, { reader, status, delivering }: ReaderView): HistoryMessage {
   return {
     messageId: row.number,
     clientMessageId: row.client_message_id ?? undefined,
     sender: row.sender,
     message: row.text ?? undefined,
-    // Where there is a text, it says what the payload says.
-    payload: row.text === null ? raw(row.payload) : undefined,
+    payload: row.call === null ? payloadOf(row) : callPayload(JSON.parse(row.call) as Call, reader),
     attachments: raw(row.attachments),
     replyTo: quoteOf(row),
     forwarded: raw(row.forwarded),
@@ -45,6 +50,24 @@ export function toHistoryMessage(row: MessageRow, { status, delivering }: Reader
     updatedAt: row.updated_at ?? undefined,
     deletedAt: row.deleted_at ?? undefined,
     delivering,
+  };
+}
+
+/** Where there is a text, it says what the payload says. */
+function payloadOf({ text, payload }: MessageRow): RawJson | undefined {
+  return text === null ? raw(payload) : undefined;
+}
+
+/** What seed 001 calls the stored payload of a call. One that is open has no status yet. */
+function callPayload({ callId, callType, caller, participants, ended }: Call, reader: string) {
+  return {
+    direction: reader === caller ? 'outgoing' : 'incoming',
+    status: ended?.status,
+    callType,
+    callId,
+    caller,
+    participants,
+    callDuration: ended?.durationS ?? 0,
   };
 }
 

@@ -3,7 +3,15 @@ import { ArrayMaxSize, IsArray, IsOptional, ValidateNested } from 'class-validat
 
 import type { EditRequest, MessageSelector } from '../../domain/payloads.js';
 import { AttachmentDto, MAX_ATTACHMENTS } from '../dto/attachment.dto.js';
-import { check, IsChatId, IsClientId, IsMessageId, isMessageId, IsText } from '../dto/field.decorator.js';
+import {
+  check,
+  IsChatId,
+  IsClientId,
+  IsMessageId,
+  isMessageId,
+  IsText,
+  MESSAGE_ID_SCHEMA,
+} from '../dto/field.decorator.js';
 
 const OTHER_NAMES = ['originalMessageId', 'clientMessageId', 'originalClientMessageId'];
 
@@ -43,7 +51,8 @@ export class EditDto extends MessageSelectorDto implements EditRequest {
 
 /** So that of a message named by nothing this field is told, and not a later one that is wrong too. */
 function IsMessageIdUnlessNamed(): PropertyDecorator {
-  return check('isMessageIdUnlessNamed', (value, payload) => {
+  const isValid = (value: unknown, payload: Readonly<Record<string, unknown>>): boolean => {
     return value === undefined ? OTHER_NAMES.some((name) => payload[name] !== undefined) : isMessageId(value);
-  });
+  };
+  return check('isMessageIdUnlessNamed', isValid, { schema: MESSAGE_ID_SCHEMA, unless: OTHER_NAMES });
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { Chats } from '../../domain/chats.js';
 import { ChatsModule } from '../chats/chats.module.js';
 import { DirectMessagesHandlers } from './direct-messages.handlers.js';
 import { DirectMessagesService } from './direct-messages.service.js';
@@ -9,6 +10,7 @@ import { HistoryService } from './history.service.js';
 import { MessagesHandlers } from './messages.handlers.js';
 import { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
+import { ModuleChats } from './module-chats.js';
 
 @Module({
   imports: [ChatsModule],
@@ -21,7 +23,8 @@ import { MessagesService } from './messages.service.js';
     DirectMessagesHandlers,
     ExtensionsService,
     ExtensionsHandlers,
+    { provide: Chats, useClass: ModuleChats },
   ],
-  exports: [MessagesService, HistoryService],
+  exports: [MessagesService, HistoryService, Chats],
 })
 export class MessagesModule {}

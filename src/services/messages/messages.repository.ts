@@ -105,14 +105,15 @@ function pageSql(direction: 'asc' | 'desc'): string {
     select r.*, sum(r.size) over (order by r.place) as bytes, count(*) over () as found
       from (
         select m.number, m.sender, m.client_message_id, m.kind, m.text, m.payload, m.attachments, m.forwarded, m.reactions,
-            m.created_at, m.updated_at, m.deleted_at,
+            m.created_at, m.updated_at, m.deleted_at, m.call,
             q.number as quoted_number, q.client_message_id as quoted_client_message_id, q.sender as quoted_sender,
             q.text as quoted_text, q.created_at as quoted_created_at,
             row_number() over (order by m.number ${direction}) as place,
             ${MESSAGE_BYTES} + case when m.sender = $5 then $6::bigint else 0 end
-              + ${['m.text', 'm.payload', 'm.attachments', 'm.forwarded', 'm.reactions', 'q.text'].map(sizeOf).join(' + ')} as size
+              + ${['m.text', 'm.payload', 'm.attachments', 'm.forwarded', 'm.reactions', 'm.call', 'q.text'].map(sizeOf).join(' + ')} as size
           from (
-            select * from messages where chat_id = $1 and number > $2 and number < $3
+            select *, case when kind = 'call' and deleted_at is null then call_of_message(chat_id, number) end as call
+              from messages where chat_id = $1 and number > $2 and number < $3
               order by number ${direction} limit $4::integer + 1) m
           left join messages q on q.chat_id = m.chat_id and q.number = m.reply_to) r) p
     where place <= $4 and (place = 1 or bytes <= ${MAX_PAGE_BYTES})

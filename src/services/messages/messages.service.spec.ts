@@ -26,7 +26,8 @@ interface Setting {
 
 function setUp({ chat = dialog, reactionsJson = '{}', who }: Setting = {}): World {
   const happened: (Command | 'placed')[] = [];
-  const directory = { openForSending: () => chat, find: () => chat } as unknown as ChatDirectory;
+  const sendInto: ChatDirectory['sendInto'] = (_chat, _sender, send) => send();
+  const directory = { openForSending: () => chat, find: () => chat, sendInto } as unknown as ChatDirectory;
   const append = async (command: Command): Promise<unknown> => {
     happened.push(command);
     return command.type === 'react' ? { reactionsJson } : { number: 3, at: 1_000, clientMessageId: 'm1' };

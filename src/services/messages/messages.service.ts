@@ -11,7 +11,7 @@ import type {
   NewRequest,
   ReactRequest,
 } from '../../domain/payloads.js';
-import type { Appended, DeleteCommand, EditCommand, ReactCommand } from '../../log/commands.js';
+import type { Appended, DeleteCommand, EditCommand, ReactCommand, SendCommand } from '../../log/commands.js';
 import { Log } from '../../log/log.js';
 import { moderation, requireTouchable, requireWritable } from '../chats/channel-access.js';
 import { ChatDirectory, type Eventually } from '../chats/chat-directory.js';
@@ -45,7 +45,7 @@ export class MessagesService {
     const opened = this.directory.openForSending(actor.principal.userId, chatId);
     const chat = opened instanceof Promise ? await opened : opened;
     requireWritable(actor.principal, chat);
-    const sent = await placeInLog(this.log, actor, {
+    const command: SendCommand = {
       type: 'send',
       kind: 'new',
       chat,
@@ -56,8 +56,14 @@ export class MessagesService {
       attachmentsJson: attachments?.length ? JSON.stringify(attachments) : undefined,
       forwardedJson: forwarded === undefined || forwarded === false ? undefined : JSON.stringify(forwarded),
       replyTo,
-    });
-    return answerOf(sent);
+    };
+    try {
+      return answerOf(await placeInLog(this.log, actor, command));
+    } catch (error) {
+      // Not by `sendInto`: of all that is sent the most comes this way, and a promise more for each is seen.
+      await this.directory.reopen(chat, actor.principal, error);
+      return answerOf(await placeInLog(this.log, actor, command));
+    }
   }
 
   async edit(actor: WritingActor, request: EditRequest): Promise<MessageAnswer> {

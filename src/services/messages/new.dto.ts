@@ -38,13 +38,15 @@ export class NewDto implements NewRequest {
 
 /** So that of a message without content this field is told, and not a later one that is wrong too. */
 function IsTextUnlessAttached(): PropertyDecorator {
-  return check('isTextUnlessAttached', (value, { attachments }) => {
+  const isValid = (value: unknown, { attachments }: Readonly<Record<string, unknown>>): boolean => {
     return value === undefined ? attachments !== undefined : isText(value);
-  });
+  };
+  return check('isTextUnlessAttached', isValid, { schema: { type: 'string' }, unless: ['attachments'] });
 }
 
 function IsForwarded(): PropertyDecorator {
-  return check('isForwarded', (value) => {
+  const isValid = (value: unknown): boolean => {
     return typeof value === 'boolean' || (typeof value === 'object' && value !== null && !Array.isArray(value));
-  });
+  };
+  return check('isForwarded', isValid, { schema: { type: ['boolean', 'object'] } });
 }

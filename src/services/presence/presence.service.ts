@@ -78,6 +78,11 @@ export class PresenceService implements OnModuleInit, OnApplicationShutdown {
     return this.presences.isOnline(userId);
   }
 
+  /** Whether it has a connection that has not said `offline`. */
+  isConnected(userId: string): boolean {
+    return this.presences.isConnected(userId);
+  }
+
   /** How the user is, as far as it is known here: of who is offline the database may know a last seen time. */
   of(userId: string): UserPresence {
     const presence = this.presences.get(userId);

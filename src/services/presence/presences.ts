@@ -48,6 +48,11 @@ export class Presences {
     return presence !== undefined && (presence.connections.size > 0 || this.grace.has(userId) || this.isFrozen);
   }
 
+  /** Not in the grace period either. */
+  isConnected(userId: string): boolean {
+    return (this.presences.get(userId)?.connections.size ?? 0) > 0;
+  }
+
   enter({ userId, connectionId }: ConnectionEvent): void {
     const presence = this.presences.get(userId) ?? { connections: new Set<string>(), self: PLAINLY_ONLINE };
     presence.connections.add(connectionId);

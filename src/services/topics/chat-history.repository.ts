@@ -43,6 +43,8 @@ export interface ChatHistoryPage {
   /** Oldest first. */
   readonly messages: readonly ChatHistoryMessage[];
   readonly hasMore: boolean;
+  /** The number in the chat of the first one; absent where there is none. */
+  readonly oldest?: number;
 }
 
 /** The messages of a chat as the history of its topic shows them. */
@@ -68,11 +70,17 @@ export class ChatHistoryRepository {
   async page(chatId: number, { above, below, first, limit }: Range): Promise<ChatHistoryPage> {
     const sql = first === 'oldest' ? OLDEST_FIRST : NEWEST_FIRST;
     const rows = await this.database.query<Row>(sql, [chatId, above, below, limit]);
-    return { messages: rows.map(toMessage), hasMore: rows[0] !== undefined && rows[0].found > rows.length };
+    const [oldest] = rows;
+    return {
+      messages: rows.map(toMessage),
+      hasMore: oldest !== undefined && oldest.found > rows.length,
+      oldest: oldest?.number,
+    };
   }
 }
 
 interface Row {
+  readonly number: number;
   readonly id: number;
   readonly sender: string;
   readonly text: string | null;
@@ -129,7 +137,7 @@ const NEWEST_FIRST = pageSql('desc');
 /** Sizes are taken without reading the texts themselves, so only what goes out is fetched. */
 function pageSql(direction: 'asc' | 'desc'): string {
   return `
-  select id, sender, text, payload, metadata, attachments, created_at, found from (
+  select number, id, sender, text, payload, metadata, attachments, created_at, found from (
     select m.*, row_number() over nearest_first as place, count(*) over () as found,
         sum(${MESSAGE_BYTES} + ${['payload', 'metadata'].map(sizeOf).join(' + ')}
           + case when m.payload is null then ${['text', 'attachments'].map(sizeOf).join(' + ')} else 0 end)

@@ -5,6 +5,8 @@ import { BroadcastsService } from './broadcasts.service.js';
 import { ChatBroadcaster } from './chat-broadcaster.js';
 import { ChatHistoryRepository } from './chat-history.repository.js';
 import { CustomService } from './custom.service.js';
+import { KeptTopicsRepository } from './kept-topics.repository.js';
+import { OperatorTopicsService } from './operator-topics.service.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 import { TopicBroadcaster } from './topic-broadcaster.js';
 import { TopicHistoryService } from './topic-history.service.js';
@@ -23,6 +25,9 @@ import { TopicsHandlers } from './topics.handlers.js';
     TopicHistoryService,
     CustomService,
     TopicsHandlers,
+    KeptTopicsRepository,
+    OperatorTopicsService,
   ],
+  exports: [OperatorTopicsService],
 })
 export class TopicsModule {}

@@ -1,5 +1,5 @@
 import { DomainEvents } from '../../domain/domain-events.js';
-import { UnauthorizedError } from '../../domain/errors.js';
+import { ForbiddenError, UnauthorizedError } from '../../domain/errors.js';
 import { UserStanding } from './user-standing.js';
 import type { Seen, UsersRepository } from './users.repository.js';
 
@@ -18,20 +18,27 @@ function setUp(seen: Seen): { standing: UserStanding; joined: unknown[] } {
 describe('UserStanding', () => {
   describe('admit', () => {
     it('tells of a user whom nobody had seen', async () => {
-      const { standing, joined } = setUp({ isRevoked: false, userNumber: 7, hasJoined: true });
+      const { standing, joined } = setUp({ isRevoked: false, isBanned: false, userNumber: 7, hasJoined: true });
       await standing.admit(principal);
       expect(joined).toEqual([{ userId: 'User1', userNumber: 7 }]);
     });
 
     it('tells nothing of others', async () => {
-      const { standing, joined } = setUp({ isRevoked: false, userNumber: 7, hasJoined: false });
+      const { standing, joined } = setUp({ isRevoked: false, isBanned: false, userNumber: 7, hasJoined: false });
       await standing.admit(principal);
       expect(joined).toEqual([]);
     });
 
     it('refuses a token that was revoked', async () => {
-      const { standing } = setUp({ isRevoked: true, userNumber: 7, hasJoined: false });
+      const { standing } = setUp({ isRevoked: true, isBanned: false, userNumber: 7, hasJoined: false });
       await expect(standing.admit(principal)).rejects.toThrow(UnauthorizedError);
+    });
+
+    it('refuses a user who is banned, and says until when', async () => {
+      const { standing } = setUp({ isRevoked: false, isBanned: true, bannedUntil: 9, userNumber: 7, hasJoined: false });
+      const refusal: unknown = await standing.admit(principal).catch((error: unknown) => error);
+      expect(refusal).toBeInstanceOf(ForbiddenError);
+      expect(refusal).toMatchObject({ code: 403, details: { until: 9 } });
     });
   });
 });

@@ -3,6 +3,8 @@ import { Global, Module } from '@nestjs/common';
 import { TokenStanding } from '../../domain/token-standing.js';
 import { ConnectedUsers } from './connected-users.js';
 import { UserNumbers } from './user-numbers.js';
+import { UserRecordsRepository } from './user-records.repository.js';
+import { UserRecordsService } from './user-records.service.js';
 import { UserStanding } from './user-standing.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
@@ -15,8 +17,10 @@ import { UsersService } from './users.service.js';
     UsersService,
     ConnectedUsers,
     UserNumbers,
+    UserRecordsRepository,
+    UserRecordsService,
     { provide: TokenStanding, useClass: UserStanding },
   ],
-  exports: [UsersRepository, UsersService, ConnectedUsers, UserNumbers, TokenStanding],
+  exports: [UsersRepository, UsersService, ConnectedUsers, UserNumbers, UserRecordsService, TokenStanding],
 })
 export class UsersModule {}

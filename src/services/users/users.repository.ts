@@ -12,6 +12,9 @@ export interface LastSeen {
 /** What became of a token that names a user. */
 export interface Seen {
   readonly isRevoked: boolean;
+  readonly isBanned: boolean;
+  /** ms since the epoch; absent: for good. */
+  readonly bannedUntil?: number;
   readonly userNumber: number;
   /** Nobody had seen the user before. */
   readonly hasJoined: boolean;
@@ -66,13 +69,19 @@ export class UsersRepository {
     return new Map(rows.map(({ id, number }) => [id, number]));
   }
 
-  /** Where the token counts its user exists from now on, under the name that the token gives it. */
+  /** Where the token counts, and its user is not banned, the user exists from now on, under the name that the token gives it. */
   async see({ userId, name, token }: Principal, now: number): Promise<Seen> {
-    const sql = 'select o_revoked, o_number, o_joined from see_user($1, $2, $3, $4, $5)';
+    const sql = 'select * from see_user($1, $2, $3, $4, $5)';
     const parameters = [userId, name ?? null, now, token?.version ?? null, token?.issuedAt ?? null];
     const [row] = await this.database.query<SeenRow>(sql, parameters);
     if (!row) throw new Error('see_user answered nothing');
-    return { isRevoked: row.o_revoked, userNumber: row.o_number, hasJoined: row.o_joined };
+    return {
+      isRevoked: row.o_revoked,
+      isBanned: row.o_banned,
+      bannedUntil: row.o_banned_until ?? undefined,
+      userNumber: row.o_number,
+      hasJoined: row.o_joined,
+    };
   }
 
   /** Never sets a time back: servers write theirs in any order. */
@@ -84,6 +93,8 @@ export class UsersRepository {
 
 interface SeenRow {
   readonly o_revoked: boolean;
+  readonly o_banned: boolean;
+  readonly o_banned_until: number | null;
   readonly o_number: number;
   readonly o_joined: boolean;
 }

@@ -24,6 +24,13 @@ describe('UsersService', () => {
       await expect(serviceWith('create', []).requireReachable(['User9'], fieldOf)).resolves.toBeUndefined();
     });
 
+    it('refuses the one that stands for erased users, wherever it is', async () => {
+      await expect(serviceWith('create', []).requireReachable(['User1', 'erased'], fieldOf)).rejects.toMatchObject({
+        code: 404,
+        details: { field: 'payload.participants.1' },
+      });
+    });
+
     it('names the first stranger where they are rejected', async () => {
       const service = serviceWith('reject', ['User1', 'User3']);
 

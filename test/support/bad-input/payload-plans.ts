@@ -1,4 +1,5 @@
-import type { PayloadType } from '../../../src/domain/payloads.js';
+import type { OwnRequests } from '../../../src/domain/payloads.js';
+import { callPlans } from './call-plans.js';
 import { chatPlans } from './chat-plans.js';
 import { messagePlans } from './message-plans.js';
 import type { PayloadPlan, World } from './payload-plan.js';
@@ -10,11 +11,11 @@ type RealtimeType =
   'directMessage' | 'topicHistory' | 'setPresence' | 'presenceQuery' | 'binary' | 'custom' | `X-${string}`;
 type ConcordType = `chat_${string}`;
 
-export type MessagingType = Exclude<PayloadType, RealtimeType | ConcordType>;
+export type MessagingType = Exclude<keyof OwnRequests, RealtimeType | ConcordType>;
 
 /** Every request and client event of the messaging dialect: one without a plan does not compile. */
 export function payloadPlans(world: World): Readonly<Record<MessagingType, PayloadPlan>> {
-  return { ...messagePlans(world), ...chatPlans(world), ...userPlans(world), ...topicPlans() };
+  return { ...messagePlans(world), ...chatPlans(world), ...userPlans(world), ...topicPlans(), ...callPlans(world) };
 }
 
 /** For the names of tests, which must be known before there is a server. */

@@ -2,10 +2,14 @@ import { Logger } from '@nestjs/common';
 
 import { Announcer } from '../../../src/delivery/announcer.js';
 import { Arrivals } from '../../../src/delivery/arrivals.js';
+import { Bans } from '../../../src/delivery/bans.js';
 import type { Bus } from '../../../src/delivery/bus/bus.js';
 import { LocalBus } from '../../../src/delivery/bus/local-bus.js';
+import { BusCallDelivery } from '../../../src/delivery/bus-call-delivery.js';
 import { ChannelInterest } from '../../../src/delivery/channel-interest.js';
+import { Crier } from '../../../src/delivery/crier.js';
 import { CursorWriter } from '../../../src/delivery/cursor-writer.js';
+import { DeliveryRecords } from '../../../src/delivery/delivery-records.js';
 import { FanOut } from '../../../src/delivery/fan-out.js';
 import type { FeedLimits } from '../../../src/delivery/feed-services.js';
 import { Followers } from '../../../src/delivery/followers.js';
@@ -17,6 +21,7 @@ import { TopicDistribution } from '../../../src/delivery/topics/topic-distributi
 import { TopicHub } from '../../../src/delivery/topics/topic-hub.js';
 import type { Clock } from '../../../src/domain/clock.js';
 import { DomainEvents } from '../../../src/domain/domain-events.js';
+import { Metrics } from '../../../src/domain/metrics.js';
 import { FakeChannels } from './fake-channels.js';
 import { FakeLog } from './fake-log.js';
 import { FakeMarks } from './fake-marks.js';
@@ -28,6 +33,9 @@ const SESSION_TTL_MS = 3_600_000;
 // What goes wrong here goes wrong on purpose.
 Logger.overrideLogger(false);
 
+/** Of this many deliveries and messages times are remembered. */
+const JOURNEY_DELIVERIES = 100;
+
 /** All of delivery over a log in memory. */
 export class DeliveryHarness {
   readonly limits: FeedLimits;
@@ -38,32 +46,42 @@ export class DeliveryHarness {
   readonly cursors = new CursorWriter(this.log);
   readonly topicLog = new FakeTopicLog(this.events);
   readonly sessionWriter = new SessionWriter(this.topicLog);
+  readonly metrics = new Metrics();
+  readonly clock: MovedClock = new MovedClock();
+  readonly records = new DeliveryRecords(this.metrics, this.clock, JOURNEY_DELIVERIES);
+  readonly crier: Crier;
   readonly hub: Hub;
   readonly topicHub: TopicHub;
   readonly distribution: TopicDistribution;
+  readonly calls: BusCallDelivery;
   private readonly fanOut: FanOut;
   private readonly announcer: Announcer;
   private readonly revocations: Revocations;
+  private readonly bans: Bans;
 
   constructor(limits: Partial<FeedLimits> = {}, bus: Bus = new LocalBus(rethrow)) {
-    const { log, marks, channels, events, cursors } = this;
-    const clock = { now: () => 1_000 };
+    const { log, marks, channels, events, cursors, clock, records } = this;
     const arrivals = new Arrivals();
     this.limits = { maxUnackedEvents: 1_000, maxBufferedBytes: 1_000_000, ...limits };
     const groups = new Groups(bus, log, arrivals);
     const resuming = { resumeWindowMs: 300_000, maxResumedFrames: 1_000 };
     const stores = { reader: log, devices: log, channels, groups, cursors, marks };
-    const services = { ...stores, events, clock, limits: this.limits, resuming };
-    this.topicHub = this.openTopics(clock);
+    const services = { ...stores, events, clock, records, limits: this.limits, resuming };
+    this.topicHub = this.openTopics();
     const followers = new Followers(new ChannelInterest(bus, channels, arrivals), this.topicHub, channels);
     this.hub = new Hub(bus, groups, followers, arrivals, services);
-    this.fanOut = new FanOut(bus, this.hub, events, arrivals);
+    this.fanOut = new FanOut(bus, this.hub, events, records, arrivals);
     this.revocations = new Revocations(bus, this.hub, events);
+    this.bans = new Bans(bus, this.hub, events);
+    this.calls = new BusCallDelivery(bus, this.hub, clock);
     this.distribution = new TopicDistribution(bus, this.hub, this.topicHub, channels);
-    this.announcer = new Announcer(bus, this.hub, this.topicHub, events, clock);
+    this.crier = new Crier(this.hub, this.topicHub, records, clock);
+    this.announcer = new Announcer(bus, this.crier, events);
     this.fanOut.onModuleInit();
     this.announcer.onModuleInit();
     this.revocations.onModuleInit();
+    this.bans.onModuleInit();
+    this.calls.onModuleInit();
     this.distribution.onModuleInit();
     void this.topicHub.onModuleInit();
   }
@@ -73,16 +91,27 @@ export class DeliveryHarness {
     this.fanOut.onApplicationShutdown();
     this.announcer.onApplicationShutdown();
     this.revocations.onApplicationShutdown();
+    this.bans.onApplicationShutdown();
+    this.calls.onApplicationShutdown();
     this.cursors.onApplicationShutdown();
     this.distribution.onApplicationShutdown();
     this.topicHub.onApplicationShutdown();
   }
 
-  private openTopics(clock: Clock): TopicHub {
-    const { topicLog, events, sessionWriter } = this;
+  private openTopics(): TopicHub {
+    const { topicLog, events, sessionWriter, clock, records } = this;
     const limits = { ...this.limits, sessionTtlMs: SESSION_TTL_MS };
-    const services = { log: topicLog, history: topicLog, sessions: topicLog, writer: sessionWriter, clock, limits };
-    return new TopicHub(services, events);
+    const stores = { log: topicLog, history: topicLog, sessions: topicLog, writer: sessionWriter };
+    return new TopicHub({ ...stores, clock, records, limits }, events);
+  }
+}
+
+/** It stands where a test has put it. */
+class MovedClock implements Clock {
+  constructor(public at = 1_000) {}
+
+  now(): number {
+    return this.at;
   }
 }
 

@@ -23,6 +23,8 @@ interface FakeChat {
   readonly readTo: Map<string, number>;
 }
 
+type ChangeBase = Pick<Change, 'chat' | 'change' | 'newest' | 'at' | 'origin'>;
+
 interface FakeReader {
   readonly viewer: string;
   readonly isFollower: boolean;
@@ -42,6 +44,7 @@ export class FakeLog {
   readonly scopes: ChangedChatsScope[] = [];
   /** Users whose tokens were revoked. */
   readonly revoked = new Set<string>();
+  readonly banned = new Set<string>();
   /** Users who are not known yet, with the numbers that they will have. */
   readonly unseen = new Map<string, number>();
   private calls = 0;
@@ -103,6 +106,14 @@ export class FakeLog {
     return change;
   }
 
+  /** Whatever else may happen. */
+  append<C extends PushableChange>(chatId: number, origin: Origin, make: (base: ChangeBase) => C): C {
+    const chat = this.chat(chatId);
+    const change = make(this.next(chat, origin));
+    chat.changes.push(change);
+    return change;
+  }
+
   /** Messages of others up to `number` that were above the user's read mark when `change` was made. */
   missedAt(chatId: number, userId: string, number: number, change: number): number {
     const past = this.chat(chatId).changes.filter((each) => each.change <= change);
@@ -137,7 +148,7 @@ export class FakeLog {
     const { userId, dialect, device } = arrival;
     const number = this.unseen.get(userId);
     this.unseen.delete(userId);
-    const user = { userNumber: number ?? 0, hasJoined: number !== undefined };
+    const user = { userNumber: number ?? 0, hasJoined: number !== undefined, isBanned: this.banned.has(userId) };
     if (this.revoked.has(userId)) return { ...user, isRevoked: true, deviceId: 0 };
     const key = `${userId}/${dialect}/${device}`;
     const deviceId = this.devices.get(key) ?? this.devices.size + 1;
@@ -287,7 +298,7 @@ export class FakeLog {
     return chat;
   }
 
-  private next(chat: FakeChat, origin: Origin) {
+  private next(chat: FakeChat, origin: Origin): ChangeBase {
     const change = chat.changes.length + 1;
     return { chat: chat.address, change, newest: this.newest(chat), at: timeOf(chat.address.id, change), origin };
   }

@@ -17,6 +17,8 @@ export class FakeOutlet implements Outlet {
   readonly binaryFrames: Buffer[] = [];
   deviceId?: number;
   session?: OpenedSession;
+  readonly address = '192.0.2.1';
+  openedAt = 1_000;
   bufferedBytes = 0;
   /** While true, what is sent stays in the buffer. */
   isSlow = false;

@@ -1,7 +1,0 @@
-import type { IncomingMessage } from 'node:http';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-
-/** The address at the other end of the connection, which may be a proxy's. */
-export const ClientAddress = createParamDecorator((_: unknown, context: ExecutionContext): string => {
-  return context.switchToHttp().getRequest<IncomingMessage>().socket.remoteAddress ?? '';
-});

@@ -1,0 +1,68 @@
+import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { type ModuleSchema, ModuleSchemaError } from './module-schema.js';
+
+const NAME = /^[a-z][a-z0-9-]{0,62}$/;
+
+const DONE = `select name from migrations where starts_with(name, $1) order by id`;
+const NOTE = 'insert into migrations (timestamp, name) values ($1, $2)';
+
+/**
+ * Runs what is new of the modules' migrations, module by module. They are noted where the server's own are, as `polls/CreatePolls`.
+ *
+ * @throws ModuleSchemaError two modules of one name, or one without a migration that this database has had
+ */
+export async function migrateModules(dataSource: DataSource, modules: readonly ModuleSchema[]): Promise<void> {
+  requireNames(modules);
+  const runner = dataSource.createQueryRunner();
+  try {
+    for (const module of modules) await migrate(runner, module);
+  } finally {
+    await runner.release();
+  }
+}
+
+async function migrate(runner: QueryRunner, { name, migrations = [] }: ModuleSchema): Promise<void> {
+  const known = migrations.map((Migration) => new Migration());
+  const names = known.map((migration) => `${name}/${migration.name ?? migration.constructor.name}`);
+  const done = (await runner.query(DONE, [`${name}/`])) as { readonly name: string }[];
+  requireAll(name, names, done);
+  for (const [index, migration] of known.entries()) {
+    if (index >= done.length) await run(runner, migration, names[index] ?? '');
+  }
+}
+
+async function run(runner: QueryRunner, migration: MigrationInterface, name: string): Promise<void> {
+  await runner.startTransaction();
+  try {
+    await migration.up(runner);
+    await runner.query(NOTE, [Date.now(), name]);
+    await runner.commitTransaction();
+  } catch (error) {
+    await runner.rollbackTransaction();
+    throw error;
+  }
+}
+
+/** What was run once is run nowhere again: without it, or with another before it, two databases of one version would differ. */
+function requireAll(module: string, names: readonly string[], done: readonly { readonly name: string }[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new ModuleSchemaError(`The module "${module}" has two migrations ${twice}.`);
+  const strange = done.findIndex(({ name }, index) => names[index] !== name);
+  if (strange < 0) return;
+  const listed =
+    names[strange] === undefined ? 'and the module no longer lists it' : `where the module lists ${names[strange]}`;
+  throw new ModuleSchemaError(
+    `The module "${module}" does not fit this database: it has run the migration ${done[strange]?.name}, ${listed}.\n` +
+      'Migrations stay as they are, in their order; new ones are added at the end.',
+  );
+}
+
+function requireNames(modules: readonly ModuleSchema[]): void {
+  const names = modules.map(({ name }) => name);
+  const bad = names.find((name) => !NAME.test(name));
+  if (bad !== undefined) {
+    throw new ModuleSchemaError(`A module is named "${bad}": names are small letters, digits and dashes.`);
+  }
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new ModuleSchemaError(`Two modules are named "${twice}".`);
+}

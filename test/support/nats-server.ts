@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.js';
+
+const PROGRAM = 'nats-server';
+
+/** Why there is none on this machine; undefined where there is one. */
+export function natsServerMissing(): string | undefined {
+  const { error } = spawnSync(PROGRAM, ['--version']);
+  return error && `there is no ${PROGRAM} on this machine (Debian's package has this name)`;
+}
+
+/** A real NATS server in a process of its own, which keeps its port over a restart. */
+export class NatsServer {
+  private child?: ChildProcess;
+
+  private constructor(
+    private readonly folder: string,
+    private port: number,
+  ) {}
+
+  /** @param settings lines of its configuration file */
+  static async start(settings = ''): Promise<NatsServer> {
+    const server = new NatsServer(mkdtempSync(join(tmpdir(), 'parlance-nats-')), -1);
+    await server.start(settings);
+    return server;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** After `kill`: there is one at the same place again. */
+  async start(settings = ''): Promise<void> {
+    const config = join(this.folder, 'nats.conf');
+    writeFileSync(config, settings);
+    const args = [
+      '--config',
+      config,
+      '--addr',
+      '127.0.0.1',
+      '--port',
+      String(this.port),
+      '--ports_file_dir',
+      this.folder,
+    ];
+    const child = spawn(PROGRAM, args, { stdio: 'ignore' });
+    this.child = child;
+    const file = join(this.folder, `${PROGRAM}_${child.pid}.ports`);
+    const { nats } = await eventually(() => {
+      if (child.exitCode !== null) throw new Error(`${PROGRAM} ended with ${child.exitCode}`);
+      return written(file);
+    }, 'the NATS server');
+    this.port = Number(new URL(nats[0] ?? '').port);
+  }
+
+  async kill(): Promise<void> {
+    const child = this.child;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The file is there a moment before it is whole. */
+function written(file: string): { readonly nats: readonly string[] } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { nats: string[] };
+  } catch {
+    return undefined;
+  }
+}
