@@ -1,21 +1,11 @@
+import { CALL_ACTS } from './call-acts.js';
 import type { WorldChannel } from './channel-record.js';
 import type { Device, Payload, Request } from './device.js';
 import type { AckHabit } from './line.js';
 import { pick } from './pick.js';
 import type { KnownMessage } from './replica.js';
+import { chatIdOf, type Doing, groupsOf, type Stage } from './stage.js';
 import type { Act, Step } from './step.js';
-
-/** What acts need to know of the play they are in. */
-export interface Stage {
-  readonly users: readonly string[];
-  readonly channels: readonly WorldChannel[];
-  readonly devices: readonly Device[];
-  /** A word that nobody has said yet. */
-  newWord(): string;
-}
-
-/** Does it; the request that it made, if the play may want to wait for its answer. */
-type Doing = (device: Device, step: Step, stage: Stage) => Promise<Request | undefined>;
 
 const HABITS: readonly AckHabit[] = ['atOnce', 'late', 'never'];
 const REACTIONS = ['👍', '🎉', '"quoted"'];
@@ -138,6 +128,8 @@ export const ACTS: Readonly<Record<Act, Doing>> = {
   },
 
   askChats: (device) => device.request('chats', {}),
+
+  ...CALL_ACTS,
 };
 
 /** Whether the user goes in or out: while that is under way nobody could say which of two came second. */
@@ -196,19 +188,6 @@ function markOf(device: Device, step: Step, stage: Stage): Payload {
   const chatId = chatIdOf(device, step, stage);
   const messageId = step.flag ? pick(knownIn(device, chatId), step.which)?.number : undefined;
   return messageId === undefined ? { chatId } : { chatId, messageId };
-}
-
-/** Dialogs with everybody, favorites, and the groups and channels that the device has heard of, also those that it is out of. */
-function chatIdOf(device: Device, { where }: Step, { users }: Stage): string {
-  return pick([...users, ...groupsOf(device), ...groupsOf(device), ...channelsOf(device)], where) ?? device.userId;
-}
-
-function channelsOf(device: Device): string[] {
-  return [...device.replica.chats.keys()].filter((chatId) => chatId.startsWith('c_'));
-}
-
-function groupsOf(device: Device): string[] {
-  return [...device.replica.chats.keys()].filter((chatId) => chatId.startsWith('g_'));
 }
 
 interface Target {

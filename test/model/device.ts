@@ -127,7 +127,7 @@ export class Device implements LineOwner {
     if (request.answer?.payload) this.checkRepetition(request.answer, answer);
     request.answer = answer;
     if (answer.error) this.learnRefusal(request);
-    else this.learnAnswer(request, answer.payload ?? {}, line);
+    else this.learnAnswer(request, answer, line);
   }
 
   lineClosed(line: Line): void {
@@ -177,8 +177,10 @@ export class Device implements LineOwner {
     if (before !== after) this.contradictions.push(`${this.label} was answered ${before}, then ${after}`);
   }
 
-  private learnAnswer({ payloadType, payload, statesKnown }: Request, answer: Payload, line: number): void {
+  private learnAnswer({ payloadType, payload, statesKnown }: Request, frame: Frame, line: number): void {
     const { replica, userId } = this;
+    const { payload: answer = {} } = frame;
+    replica.calls.learnAnswer(payloadType, payload, frame, line);
     if (payloadType === 'new') replica.learnSent(payload, answer, userId);
     if (payloadType === 'edit') replica.learnEdited(payload, answer, line);
     if (payloadType === 'delete') replica.learnDeleted(payload, answer, line);
@@ -192,6 +194,8 @@ export class Device implements LineOwner {
 
   /** Whoever asks a second time to leave is told that there is no such chat: it is out. */
   private learnRefusal({ payloadType, payload, statesKnown }: Request): void {
+    // Of an unnamed one's connections the server may not know yet that one is gone: then it does not take this for a repetition.
+    if (this.name === '') this.replica.calls.learnRefusal(payloadType, payload);
     if (payloadType !== 'leaveChat') return;
     const chatId = payload.chatId as string;
     if (this.replica.chat(chatId).states === statesKnown) this.replica.learnChat(chatId, { removed: true });

@@ -1,4 +1,6 @@
 import { type Frame, isAckAnswer, MessagingClient } from '../support/messaging-client.js';
+import { CallLaws } from './call-laws.js';
+import { nextMoment } from './moment.js';
 
 /** How a device treats what it gets: real ones ack at once, in batches, in no order, or die before they do. */
 export type AckHabit = 'atOnce' | 'late' | 'never';
@@ -24,7 +26,8 @@ interface Latest {
   at: number;
 }
 
-const ORDERED = ['new', 'edit', 'react'];
+const ORDERED = ['new', 'edit', 'react', 'newCall'];
+const OF_CALLS = ['newCall', 'closeCall', 'call'];
 
 let lines = 0;
 
@@ -39,8 +42,11 @@ export class Line {
   private events = 0;
   private ownEvents = 0;
   private readonly latest = new Map<string, Latest>();
+  private readonly callLaws = new CallLaws();
 
+  /** @param begun the moment before it was asked for */
   private constructor(
+    readonly begun: number,
     private readonly client: MessagingClient,
     private readonly owner: LineOwner,
     private readonly maxUnacked: number,
@@ -57,7 +63,8 @@ export class Line {
   }
 
   static async open({ origin, token, path }: LineAddress, owner: LineOwner, maxUnacked: number): Promise<Line> {
-    return new Line(await MessagingClient.connect(origin, token, { path }), owner, maxUnacked);
+    const begun = nextMoment();
+    return new Line(begun, await MessagingClient.connect(origin, token, { path }), owner, maxUnacked);
   }
 
   /** Says in which dialect it goes on, where no request has said so before. */
@@ -103,16 +110,18 @@ export class Line {
     this.unacked.push(this.events);
     this.checkWindow(frame);
     if (ORDERED.includes(frame.eventType ?? '')) this.checkOrder(frame);
+    if (OF_CALLS.includes(frame.eventType ?? '')) this.checkCall(frame);
     this.owner.eventCame(frame, this.serial);
     if (this.owner.habit === 'atOnce') this.ackAll();
   }
 
   /**
    * What the device's own user did may have been sent just before it was answered: the answer takes the place of the ack,
-   * which can't be seen from here.
+   * which can't be seen from here. Who has answered a call, or closed it, is not said.
    */
-  private checkWindow({ payload }: Frame): void {
-    if ([payload?.sender, payload?.userId].includes(this.owner.userId)) this.ownEvents += 1;
+  private checkWindow({ eventType, payload }: Frame): void {
+    const isOwn = [payload?.sender, payload?.userId].includes(this.owner.userId);
+    if (isOwn || OF_CALLS.includes(eventType ?? '')) this.ownEvents += 1;
     const { length } = this.unacked;
     if (length > this.maxUnacked + this.ownEvents) {
       const told = this.frames.slice(-4 * this.maxUnacked).map((frame) => `\n    ${JSON.stringify(frame)}`);
@@ -134,6 +143,13 @@ export class Line {
     }
     const number = frame.eventType === 'new' ? messageId : latest.number;
     this.latest.set(chatId, { number, at });
+  }
+
+  private checkCall(frame: Frame): void {
+    const law = this.callLaws.check(frame);
+    if (law === undefined) return;
+    const story = this.frames.filter(({ payload }) => payload?.callId === frame.payload?.callId);
+    this.breaks(`${law}: ${story.map((each) => `\n    ${JSON.stringify(each)}`).join('')}`);
   }
 
   private eventsOf(chatId: string): string {

@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
+import { CALLS_OF_CHAT, type LoggedCall } from './call-record.js';
 
 export interface LoggedMessage {
   /** Among all messages. */
   readonly id: number;
   readonly number: number;
+  readonly kind: 'new' | 'call';
   readonly sender: string;
   readonly clientMessageId?: string;
   readonly text?: string;
@@ -74,6 +76,7 @@ export interface LoggedChat {
   readonly marks: readonly LoggedMark[];
   readonly reactions: readonly LoggedReaction[];
   readonly threads?: readonly LoggedThread[];
+  readonly calls: readonly LoggedCall[];
 }
 
 /** Where a device began in a chat when it was first seen. */
@@ -130,7 +133,7 @@ const CHATS = `
       'id', c.id, 'kind', c.kind, 'publicId', c.public_id, 'userA', c.user_a, 'userB', c.user_b, 'name', c.name,
       'newestChange', h.newest_change, 'newestNumber', h.newest_number,
       'messages', ${listOf(
-        `'id', id, 'number', number, 'sender', sender, 'clientMessageId', client_message_id, 'text', text,
+        `'id', id, 'number', number, 'kind', kind, 'sender', sender, 'clientMessageId', client_message_id, 'text', text,
          'payload', payload, 'isUrgent', urgent, 'attachments', attachments::json, 'replyTo', reply_to, 'threadId', thread_id, 'reactions', coalesce(reactions, '{}')::json,
          'createdChange', created_change, 'editedChange', edited_change, 'deletedChange', deleted_change,
          'reactedChange', reacted_change, 'createdAt', created_at, 'updatedAt', updated_at, 'deletedAt', deleted_at`,
@@ -157,7 +160,7 @@ const CHATS = `
         `'id', id, 'sourceChatId', message_id, 'creator', creator, 'name', name, 'change', change`,
         'threads',
         'change',
-      )}) order by c.id) as chats
+      )}, 'calls', ${CALLS_OF_CHAT}) order by c.id) as chats
     from chats c join heads h on h.chat_id = c.id
     where c.id = any ($2) or exists (select from members where chat_id = c.id and user_id = any ($1))`;
 

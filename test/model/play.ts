@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type RigLimits, ServerRig } from './server-rig.js';
 import { type Step, stepsOf } from './step.js';
 import { verdictOnAnswers } from './verdict-on-answers.js';
+import { verdictOnCallAnswers, verdictOnCalls, verdictOnHistory } from './verdict-on-calls.js';
 import { verdictOnConcord } from './verdict-on-concord.js';
 import { verdictOnDevice } from './verdict-on-device.js';
 import { verdictOnDirectMessages } from './verdict-on-direct-messages.js';
@@ -65,6 +66,9 @@ function verdictOn(
     ...verdictOnLog(chats),
     ...devices.flatMap((device) => verdictOnDevice(device, chats, starts.get(device))),
     ...devices.flatMap((device) => verdictOnAnswers(device, chats)),
+    ...devices.flatMap((device) => verdictOnCalls(device, devices, chats, starts.get(device))),
+    ...devices.flatMap((device) => verdictOnCallAnswers(device, chats)),
+    ...devices.flatMap((device) => verdictOnHistory(device, chats)),
     ...realtime.devices.flatMap((device) => verdictOnDirectMessages(device, chatsThen, starts.get(device))),
     ...sessions.flatMap((device) => verdictOnSession(device, realtime.devices, broadcasts)),
     ...realtime.devices.flatMap((device) => verdictOnFollower(device, channels, chatsThen)),

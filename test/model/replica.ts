@@ -1,4 +1,5 @@
 import type { Frame } from '../support/messaging-client.js';
+import { KnownCalls } from './known-calls.js';
 
 /** A message as far as a device has been told of it. */
 export interface KnownMessage {
@@ -54,6 +55,7 @@ type Payload = Readonly<Record<string, unknown>>;
  */
 export class Replica {
   readonly chats = new Map<string, KnownChat>();
+  readonly calls = new KnownCalls();
 
   chat(chatId: string): KnownChat {
     const known = this.chats.get(chatId) ?? new KnownChat();
@@ -62,9 +64,18 @@ export class Replica {
   }
 
   /** @param line which of the device's connections it came on */
-  learnEvent({ eventType, payload = {}, timestamp }: Frame, line: number): void {
+  learnEvent(frame: Frame, line: number): void {
+    const { eventType, payload = {}, timestamp } = frame;
     const at = Math.max(Number(timestamp), Number(payload.updatedAt ?? 0));
     switch (eventType) {
+      case 'newCall':
+      case 'closeCall':
+        this.calls.learnEvent(frame, line);
+        return;
+      case 'call':
+        this.calls.learnEvent(frame, line);
+        this.change(payload, line, at, (message) => Object.assign(message, callOf(payload)));
+        return;
       case 'new':
         this.change(payload, line, at, (message) => Object.assign(message, wholeOf(payload)));
         return;
@@ -132,6 +143,7 @@ export class Replica {
     const chat = this.chat(chatId);
     chat.states += 1;
     chat.removed = removed === true;
+    if (chat.removed) this.calls.leaveChat(chatId);
     chat.name = name as string | undefined;
   }
 
@@ -186,6 +198,11 @@ function wholeOf(payload: Payload): Partial<KnownMessage> {
     reactions: (payload.reactions ?? {}) as Record<string, number>,
     deleted: false,
   };
+}
+
+/** Its text and attachments are none; what else it says is told in `KnownCall`. */
+function callOf({ sender, reactions = {} }: Payload): Partial<KnownMessage> {
+  return { whole: true, sender: sender as string, reactions: reactions as KnownMessage['reactions'], deleted: false };
 }
 
 function erase(message: KnownMessage): void {

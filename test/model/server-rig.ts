@@ -77,6 +77,12 @@ export class ServerRig {
   }
 }
 
+/** Calls are short, so that in a play some ring in vain, and some are left by everybody. */
 function envOf({ maxUnacked, topicHistory }: RigLimits): Record<string, string> {
-  return { MAX_UNACKED_EVENTS: String(maxUnacked), TOPIC_HISTORY_MESSAGES: String(topicHistory) };
+  return {
+    MAX_UNACKED_EVENTS: String(maxUnacked),
+    TOPIC_HISTORY_MESSAGES: String(topicHistory),
+    CALL_RING_S: '1.5',
+    CALL_GONE_S: '1',
+  };
 }

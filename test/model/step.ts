@@ -23,7 +23,11 @@ export type Act =
   | 'leave'
   | 'join'
   | 'part'
-  | 'askChats';
+  | 'askChats'
+  | CallAct;
+
+/** What it may do in calls: told in `call-acts.ts`. */
+export type CallAct = 'newCall' | 'acceptCall' | 'declineCall' | 'closeCall';
 
 /** What a realtime device may do next: told in `realtime-acts.ts`. */
 export type RealtimeAct =
@@ -96,6 +100,10 @@ const WEIGHTS: Readonly<Record<AnyAct, number>> = {
   join: 5,
   part: 1,
   askChats: 2,
+  newCall: 9,
+  acceptCall: 9,
+  declineCall: 3,
+  closeCall: 4,
   direct: 14,
   directTwice: 3,
   broadcast: 14,

@@ -37,7 +37,9 @@ export function verdictOnDirectMessages(
 
 function contentsOf(look: Look): string[] {
   const { device, chat, start } = look;
-  return chat.messages.flatMap((logged) => {
+  // Calls are not shown.
+  const messages = chat.messages.filter(({ kind }) => kind === 'new');
+  return messages.flatMap((logged) => {
     const shown = device.replica.directs.get(idOf(logged));
     const wrong = logged.number > start.number ? wrongOf(look, logged, shown) : undefined;
     if (wrong === undefined) return [];

@@ -1,3 +1,4 @@
+import type { LoggedCall } from './call-record.js';
 import { missedAt } from './recount.js';
 import type { LoggedChat } from './log-record.js';
 
@@ -9,6 +10,7 @@ export function verdictOnLog(chats: readonly LoggedChat[]): string[] {
     ...reactionsOf(chat),
     ...countersOf(chat),
     ...idempotencyOf(chat),
+    ...callsOf(chat),
   ]);
 }
 
@@ -21,7 +23,11 @@ function numbersOf({ id, messages, newestNumber }: LoggedChat): string[] {
 function changesOf(chat: LoggedChat): string[] {
   const { id, messages, marks, reactions, newestChange } = chat;
   const touches = messages.flatMap(({ editedChange, deletedChange }) => [editedChange, deletedChange]);
+  const answers = chat.calls.flatMap(({ parties }) => parties.map(({ answeredChange }) => answeredChange));
+  // The last one's declining is the end.
+  const moves = new Set([...answers, ...chat.calls.map(({ closedChange }) => closedChange)]);
   const changes = [
+    ...[...moves].filter((change) => change !== undefined),
     ...messages.map(({ createdChange }) => createdChange),
     ...touches.filter((change) => change !== undefined),
     ...marks.map(({ change }) => change),
@@ -30,7 +36,10 @@ function changesOf(chat: LoggedChat): string[] {
   const complaints: string[] = [];
   if (new Set(changes).size < changes.length) complaints.push(`chat ${id}: a change number was taken twice`);
   if (changes.some((change) => change < 1 || change > newestChange)) complaints.push(`chat ${id}: a change is beyond`);
-  const isPlain = chat.kind !== 'group' && chat.kind !== 'channel' && touches.every((change) => change === undefined);
+  const isTouched = messages.some(({ kind, editedChange, deletedChange }) => {
+    return deletedChange !== undefined || (kind === 'new' && editedChange !== undefined);
+  });
+  const isPlain = chat.kind !== 'group' && chat.kind !== 'channel' && !isTouched;
   const hasReactions = messages.some(({ reactedChange }) => reactedChange !== undefined);
   if (isPlain && !hasReactions && changes.length !== newestChange) {
     complaints.push(`chat ${id}: ${changes.length} changes, but the newest is ${newestChange}`);
@@ -64,6 +73,34 @@ function countersOf(chat: LoggedChat): string[] {
       const counted = missedAt(chat, member, chat.newestChange);
       return missed === counted ? [] : [`chat ${chat.id}: ${member.userId} misses ${counted}, not ${missed}`];
     });
+}
+
+/** One at a time, each with its message, and ended as its parties say. */
+function callsOf({ id, calls, messages }: LoggedChat): string[] {
+  const withCalls = messages.filter(({ kind }) => kind === 'call').map(({ number }) => number);
+  const isWhole = same(
+    withCalls,
+    calls.map(({ number }) => number),
+  );
+  const wrong = isWhole ? [] : [`chat ${id}: its calls are not those among its messages`];
+  for (const [place, call] of calls.entries()) {
+    const { startedAt, acceptedAt = startedAt, endedAt = acceptedAt, closedChange, startedChange } = call;
+    const message = messages[call.number - 1];
+    const isTimely =
+      startedAt <= acceptedAt && acceptedAt <= endedAt && (calls[place - 1]?.closedChange ?? 0) < startedChange;
+    const isIts = message?.sender === call.caller && message.createdChange === startedChange;
+    const isLogged = closedChange === undefined || message?.editedChange === closedChange + 1;
+    const others = call.parties.filter(({ userId }) => userId !== call.caller);
+    const isAnswered = others.some(({ standing }) => standing === 'accepted') === (call.acceptedAt !== undefined);
+    const isRight = isTimely && isIts && isLogged && isAnswered && isEnded(call);
+    if (!isRight) wrong.push(`chat ${id}: ${JSON.stringify(call)} with ${JSON.stringify(message)}`);
+  }
+  return wrong;
+}
+
+function isEnded({ closedChange, acceptedAt, status }: LoggedCall): boolean {
+  if (closedChange === undefined) return status === undefined;
+  return status === (acceptedAt === undefined ? 'missed' : 'received');
 }
 
 function idempotencyOf({ id, messages }: LoggedChat): string[] {

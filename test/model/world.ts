@@ -1,4 +1,5 @@
-import { ACTS, type Stage } from './acts.js';
+import { ACTS } from './acts.js';
+import { closeCalls, outlastCalls } from './call-endings.js';
 import { readNumbers, type WorldChannel } from './channel-record.js';
 import { CONCORD_ACTS } from './concord-acts.js';
 import { ConcordSide } from './concord-side.js';
@@ -11,6 +12,7 @@ import { REALTIME_ACTS } from './realtime-acts.js';
 import type { RealtimeDevice } from './realtime-device.js';
 import { RealtimeSide } from './realtime-side.js';
 import type { ServerRig } from './server-rig.js';
+import type { Stage } from './stage.js';
 import type { Act, AnyAct, ConcordAct, RealtimeAct, Step } from './step.js';
 import { type LoggedBroadcast, readTopics } from './topic-record.js';
 import { chatIdOf, membersOf } from './views.js';
@@ -79,16 +81,19 @@ export class World implements Stage {
 
   /** All come back, ask again what was not answered, and ack until they have everything. */
   async settle(): Promise<Truth> {
-    const { realtime, concord } = this;
+    const { realtime, concord, rig } = this;
+    if (this.seed % 2 === 0) await outlastCalls(this.devices, rig.pool);
     await Promise.all([
       realtime.bringBack(),
       concord.bringBack(),
       ...this.devices.map((device) => this.bringBack(device)),
     ]);
     for (const device of realtime.devices) this.watchStart(device);
+    await closeCalls(this.devices, rig.pool);
     await this.markAll('first');
     await realtime.awaitReceipts();
     await Promise.all(this.devices.map((device) => this.askChats(device)));
+    await this.askHistories();
     await Promise.all([
       realtime.comeBackCleanly(),
       concord.comeBackCleanly(),
@@ -97,7 +102,7 @@ export class World implements Stage {
     await this.markAll('second');
     await realtime.awaitReceipts();
     await Promise.all([realtime.closeAll(), concord.closeAll()]);
-    const { pool } = this.rig;
+    const { pool } = rig;
     const chatsThen = await this.readLog();
     await this.markAll('third');
     for (const device of this.devices) this.checkSilence(device);
@@ -176,6 +181,20 @@ export class World implements Stage {
 
   private async askChats(device: Device): Promise<void> {
     await device.outcomeOf(await device.request('chats', { limit: 500 }));
+  }
+
+  /** Of chats with calls, one device of each user. */
+  private async askHistories(): Promise<void> {
+    const chats = (await this.readLog()).filter(({ calls }) => calls.length > 0);
+    await Promise.all(
+      this.users.map(async (userId) => {
+        const device = this.devices.find((each) => each.userId === userId);
+        for (const chat of chats) {
+          if (!device || !membersOf(chat).includes(userId)) continue;
+          await device.outcomeOf(await device.request('messages', { chatId: chatIdOf(chat, userId), count: 500 }));
+        }
+      }),
+    );
   }
 
   /** What was acked, on a connection that was closed in an orderly way, does not come again. */
