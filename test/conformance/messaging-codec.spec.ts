@@ -168,7 +168,8 @@ const serverSays: Readonly<Record<string, () => string | undefined>> = {
     answerToCall('c4', 'closeCall', { callId, status: 'received', callDuration: 0 }),
   'User2 learns that the call is closed': () => toldOfCall('callClosed', received, 5, toUser2(2, {})),
   'User2 gets the call as a message': () => toldOfCall('callLogged', received, 5, toUser2(3, {})),
-  'User1 gets the call as a message': () => toldOfCall('callLogged', received, 5, toUser1(1, {})),
+  'User1 learns that the call is closed': () => toldOfCall('callClosed', received, 5, toUser1(1, {})),
+  'User1 gets the call as a message': () => toldOfCall('callLogged', received, 5, toUser1(2, {})),
   'the history shows the call': () =>
     answerToCall('c5', 'messages', {
       messages: [
@@ -206,7 +207,8 @@ const serverSays: Readonly<Record<string, () => string | undefined>> = {
   'the server confirms the decline': () => answerToCall('d2', 'declineCall', { callId }),
   'User1 learns that nobody accepted': () => toldOfCall('callClosed', missed, 1, toUser1(1, {})),
   'User1 gets the missed call as a message': () => toldOfCall('callLogged', missed, 1, toUser1(2, {})),
-  'User2 gets the missed call as a message': () => toldOfCall('callLogged', missed, 1, toUser2(2, {})),
+  'User2 learns that it is closed': () => toldOfCall('callClosed', missed, 1, toUser2(2, {})),
+  'User2 gets the missed call as a message': () => toldOfCall('callLogged', missed, 1, toUser2(3, {})),
 };
 
 /** What is signalled goes on as it was written. */

@@ -12,7 +12,7 @@ import { freshUsers } from '../support/fresh-users.js';
 import { TestServer } from '../support/parlance.js';
 import type { RealtimeClient, RealtimeFrame } from '../support/realtime-client.js';
 
-declare module '../../src/domain/payloads.js' {
+declare module '../../src/extension-api.js' {
   interface Requests {
     'X-Add': [{ readonly a: number; readonly b: number }, { readonly sum: number; readonly asked_by: string }];
     'X-Hush': [object, undefined];
@@ -66,7 +66,7 @@ const REALTIME = { protocols: ['realtime.v1'] };
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await TestServer.start({}, undefined, [OperatorsModule]);
+  server = await TestServer.start({}, undefined, [{ name: 'operators', module: OperatorsModule }]);
 });
 
 afterAll(() => server.stop());

@@ -5,7 +5,7 @@ import { OpenApi } from '../support/openapi.js';
 import { TestServer } from '../support/parlance.js';
 import { signToken } from '../support/tokens.js';
 
-/** Section 5 of the protocol, and files. */
+/** Sections 5 and 7 of the protocol, and files. */
 const ROUTES = [
   'POST /api/users/register',
   'POST /api/tokens',
@@ -32,6 +32,7 @@ const ROUTES = [
   'GET /api/chats/{id}/reactions',
   'POST /api/chats/{id}/reactions',
   'GET /api/files/{id}',
+  'GET /api/ice-servers',
 ];
 const OPEN_ROUTES = ['POST /api/users/register', 'POST /api/tokens'];
 

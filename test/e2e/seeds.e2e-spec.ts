@@ -5,6 +5,7 @@ import {
   expectedFrame,
   type Fixture,
   type JsonObject,
+  LearnedNames,
   loadFixtures,
   type ServerFixture,
 } from '../support/fixtures.js';
@@ -28,10 +29,11 @@ describe.each(loadFixtures('messaging').map((fixture): [string, Fixture] => [fix
 
     it('goes over the wire as documented', async () => {
       const clients = await meet(server, given);
+      const names = new LearnedNames();
       for (const step of frames) {
         const client = clientOf(clients, step.user);
-        if (step.direction === 'client') client.send(step.frame);
-        else await expectFrame(client, step);
+        if (step.direction === 'client') client.send(names.asSaid(step.frame));
+        else await expectFrame(client, step, names);
       }
       await expectNothingElse(clients, frames);
     });
@@ -59,10 +61,11 @@ async function meet(server: TestServer, { sender, receiver, messages, read }: Fi
   return clients;
 }
 
-async function expectFrame(client: MessagingClient, step: ServerFixture): Promise<void> {
+async function expectFrame(client: MessagingClient, step: ServerFixture, names: LearnedNames): Promise<void> {
   const expected = expectedFrame(step);
-  const frame = await client.next((candidate) => kindOf(candidate) === kindOf(expected));
-  expect(comparable(frame, step)).toStrictEqual(comparable(expected, step));
+  const frame = (await client.next((candidate) => kindOf(candidate) === kindOf(expected))) as JsonObject;
+  names.learn(expected, frame, step);
+  expect(comparable(names.asDocumented(frame), step)).toStrictEqual(comparable(expected, step));
 }
 
 /** Answers to acks and who is online are shown in some examples and left out of others. */

@@ -62,7 +62,7 @@ class Accounts {
     connected.onModuleInit();
     const service = new AccountsService(
       new RegistrationService(repository, hashes, connected, config, clock, events),
-      new CredentialsCheck(repository, hashes, new SignInThrottle(clock, config)),
+      new CredentialsCheck(repository, hashes, new SignInThrottle(clock, config), clock),
       new PasswordsService(repository, hashes, config, clock, events),
       new AccountTokens(repository, await openTokenMaker(config, clock), config),
     );

@@ -39,7 +39,7 @@ describe('channels in messaging', () => {
     const config = readConfig({ JWT_SECRET: TEST_SECRET, DATABASE_URL: database.url });
     const repository = new UsersRepository(new Database(log.dataSource));
     const users = new UsersService(repository, config, {} as ConnectedUsers);
-    const directory = new ChatDirectory(log.chats, log.directory, users);
+    const directory = new ChatDirectory(log.chats, log.directory, users, { admit: async () => undefined });
     const clock = { now: () => Date.now() };
     chats = new ChatsService(directory, new ChatsRepository(new Database(log.dataSource)), repository, clock);
     groups = new GroupsService(directory, log.chats, users, chats, config);

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type INestApplication, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ApiModule } from '../../src/api/api.module.js';
+import { FilesController } from '../../src/api/files.controller.js';
+import { AuthModule } from '../../src/auth/auth.module.js';
 import type { Config } from '../../src/config/config.js';
 import { ConfigModule } from '../../src/config/config.module.js';
 import { readConfig } from '../../src/config/read-config.js';
@@ -17,6 +18,8 @@ import type { ChatAddress } from '../../src/domain/chat.js';
 import { HttpErrors } from '../../src/http-errors.js';
 import { KernelModule } from '../../src/kernel.module.js';
 import { channelAddress } from '../../src/log/channel-row.js';
+import { RestModule } from '../../src/rest/rest.module.js';
+import { FilesModule } from '../../src/services/files/files.module.js';
 import { FilesService, type KeptFile } from '../../src/services/files/files.service.js';
 import { UsersModule } from '../../src/services/users/users.module.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -32,7 +35,11 @@ class TestModule {
   static of(config: Config) {
     return {
       module: TestModule,
-      imports: [ConfigModule.of(config), KernelModule, DatabaseModule, UsersModule, ApiModule],
+      imports: [
+        ...[ConfigModule.of(config), KernelModule, DatabaseModule.with([]), UsersModule],
+        ...[AuthModule, RestModule, FilesModule],
+      ],
+      controllers: [FilesController],
     };
   }
 }

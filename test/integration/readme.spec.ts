@@ -96,8 +96,10 @@ function inWords(pattern: string): string {
   if (pattern.startsWith('^src/dispatch/payload-validator')) return "dispatch's check of payloads";
   if (pattern.startsWith('^src/dispatch/')) return "dispatch's decorator";
   if (pattern.startsWith('^src/dialects/')) return 'the dialect interface';
+  if (pattern.startsWith('^src/delivery/bus/')) return "delivery's bus";
   if (pattern.startsWith('^src/delivery/')) return "delivery's hub";
-  const [, below] = /^\^src\/services\/\(([\w|]+)\)\/$/.exec(pattern) ?? [];
+  if (pattern.startsWith('^src/services/(dto/|')) return "the services' DTOs";
+  const [, below] = /^\^src\/services\/\(?([\w|]+)\)?\/$/.exec(pattern) ?? [];
   if (below !== undefined) return `the services below (\`${below.replaceAll('|', '`, `')}\`)`;
   return pattern;
 }

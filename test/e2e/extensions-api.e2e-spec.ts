@@ -1,0 +1,284 @@
+import { Injectable, Module } from '@nestjs/common';
+import { IsInt } from 'class-validator';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+import {
+  actingAs,
+  type Caller,
+  Chats,
+  DomainEvents,
+  type Extension,
+  HandlesPayload,
+  IsChatId,
+  IsText,
+  ModuleEvents,
+} from '../../src/extension-api.js';
+import { StartFailure } from '../../src/start-failure.js';
+import { createTestDatabase, onServer, type TestDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
+import { aTime } from '../support/expectations.js';
+import { freshUsers } from '../support/fresh-users.js';
+import { TestServer } from '../support/parlance.js';
+
+declare module '../../src/extension-api.js' {
+  interface Requests {
+    greet: [GreetRequest, { readonly messageId: number }];
+    shout: [ShoutRequest, undefined];
+    double: [{ readonly of: number }, { readonly is: number }];
+  }
+
+  interface ModuleEventMap {
+    shouted: { readonly words: string; readonly chatId?: string };
+  }
+}
+
+interface GreetRequest {
+  readonly chatId: string;
+}
+
+interface ShoutRequest extends GreetRequest {
+  readonly words: string;
+  readonly to: 'chat' | 'users' | 'everybody';
+}
+
+class GreetDto implements GreetRequest {
+  @IsChatId()
+  readonly chatId!: string;
+}
+
+class ShoutDto extends GreetDto implements ShoutRequest {
+  @IsText({ min: 1 })
+  readonly words!: string;
+
+  readonly to!: ShoutRequest['to'];
+}
+
+class DoubleDto {
+  @IsInt()
+  readonly of!: number;
+}
+
+/** Greets in chats, as a user of its own, whoever says "hello" there. */
+@Injectable()
+class BotHandlers {
+  constructor(
+    private readonly chats: Chats,
+    private readonly events: ModuleEvents,
+    happened: DomainEvents,
+  ) {
+    happened.on('changesCommitted', (changes) => {
+      for (const change of changes) {
+        if (change.type !== 'messageSent' || change.message.text !== 'hello bot') continue;
+        void this.chats.send(actingAs({ userId: 'Bot', name: 'The bot' }), {
+          chatId: change.message.sender,
+          message: 'hello',
+        });
+      }
+    });
+  }
+
+  @HandlesPayload('greet', { payload: GreetDto })
+  async greet({ chatId }: GreetDto, caller: Caller): Promise<{ readonly messageId: number }> {
+    const { messageId } = await this.chats.send(caller, { chatId, message: 'greetings' });
+    return { messageId };
+  }
+
+  @HandlesPayload('shout', { payload: ShoutDto })
+  async shout({ chatId, words, to }: ShoutDto, caller: Caller): Promise<void> {
+    const chat = await this.chats.toWrite(caller, chatId);
+    if (to === 'everybody') this.events.emit('shouted', { words }, { everybody: true });
+    if (to === 'users') this.events.emit('shouted', { words }, { users: [chatId] });
+    if (to === 'chat') this.events.tellChat('shouted', chat, (known) => ({ words, chatId: known }));
+  }
+}
+
+@Module({ providers: [BotHandlers] })
+class BotModule {}
+
+@Injectable()
+class RivalHandlers {
+  @HandlesPayload('greet', { payload: GreetDto })
+  welcome(): Promise<{ readonly messageId: number }> {
+    return Promise.resolve({ messageId: 0 });
+  }
+}
+
+@Module({ providers: [RivalHandlers] })
+class RivalModule {}
+
+@Injectable()
+class DoublingHandlers {
+  @HandlesPayload('double', { payload: DoubleDto })
+  double({ of }: DoubleDto): Promise<{ readonly is: number }> {
+    return Promise.resolve({ is: of * 2 });
+  }
+}
+
+@Module({ providers: [DoublingHandlers] })
+class DoublingModule {}
+
+const bot: Extension = { name: 'bot', module: BotModule };
+const doubling: Extension = { name: 'doubling', module: DoublingModule };
+
+describe('a module', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start({}, undefined, [bot, doubling]);
+  });
+
+  afterAll(() => server.stop());
+
+  it('answers its own payloadTypes beside other modules', async () => {
+    const [ann] = freshUsers('Ann');
+    const anns = await server.connect(ann);
+    expect(await anns.request('double', { of: 21 })).toEqual({ is: 42 });
+    expect((await anns.ask('double', { of: 'x' })).error).toMatchObject({ details: { field: 'payload.of' } });
+  });
+
+  it('sends messages as the one who asks, and as a user of its own', async () => {
+    const [ann, ben] = freshUsers('Ann', 'Ben');
+    const [anns, bens] = [await server.connect(ann), await server.connect(ben)];
+    expect(await anns.request('greet', { chatId: ben })).toEqual({ messageId: 1 });
+    expect((await bens.event('new')).payload).toMatchObject({ sender: ann, message: 'greetings' });
+    await anns.request('new', { chatId: 'Bot', message: 'hello bot' });
+    const { payload } = await anns.event('new', ({ sender }) => sender === 'Bot');
+    expect(payload).toMatchObject({ chatId: 'Bot', senderName: 'The bot', message: 'hello' });
+  });
+
+  it('tells a chat, each side by the name that it knows it by', async () => {
+    const [ann, ben, eve] = freshUsers('Ann', 'Ben', 'Eve');
+    const [anns, bens, eves] = [await server.connect(ann), await server.connect(ben), await server.connect(eve)];
+    const there = await server.connectRealtime(ben, { protocols: ['realtime.v1'] });
+    const concord = await server.connectConcord(ben);
+    await anns.request('shout', { chatId: ben, words: 'hey', to: 'chat' });
+    const payload = { words: 'hey', chatId: ann };
+    expect(await bens.event('shouted')).toEqual({ type: 'event', timestamp: aTime, eventType: 'shouted', payload });
+    expect(await there.of('X-Shouted')).toEqual({ type: 'X-Shouted', data: payload, timestamp: aTime });
+    expect((await anns.event('shouted')).payload).toEqual({ words: 'hey', chatId: ben });
+    await eves.settled();
+    expect([
+      ...eves.events('shouted'),
+      ...concord.frames.filter((frame) => JSON.stringify(frame).includes('hey')),
+    ]).toEqual([]);
+  });
+
+  it('tells users, and everybody', async () => {
+    const [ann, ben, eve] = freshUsers('Ann', 'Ben', 'Eve');
+    const [anns, bens, eves] = [await server.connect(ann), await server.connect(ben), await server.connect(eve)];
+    await anns.request('shout', { chatId: ben, words: 'you', to: 'users' });
+    await anns.request('shout', { chatId: ben, words: 'all', to: 'everybody' });
+    const wordsOf = async (client: typeof anns): Promise<unknown[]> => {
+      await client.event('shouted', ({ words }) => words === 'all');
+      return client.events('shouted').map(({ payload }) => payload?.words);
+    };
+    expect([await wordsOf(anns), await wordsOf(bens), await wordsOf(eves)]).toEqual([['all'], ['you', 'all'], ['all']]);
+  });
+
+  it('is told that somebody may not write in a chat, as its client is', async () => {
+    const [ann] = freshUsers('Ann');
+    const anns = await server.connect(ann);
+    const { error } = await anns.ask('shout', { chatId: 'g_0000000000000000000000', words: 'x', to: 'chat' });
+    expect(error).toMatchObject({ code: 404, details: { field: 'payload.chatId' } });
+  });
+});
+
+describe('startServer', () => {
+  let database: TestDatabase;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+
+  afterEach(() => database.drop());
+
+  /** Starts over the database of this test, and stops again. */
+  const startWith = async (...extensions: readonly Extension[]): Promise<void> => {
+    const server = await TestServer.start({}, () => database.url, extensions);
+    await server.stop();
+  };
+
+  const tables = (): Promise<string[]> =>
+    onServer(database.url, async (client) => {
+      const { rows } = await client.query<{ name: string }>(
+        "select name from migrations where name like 'notes/%' order by id",
+      );
+      return rows.map(({ name }) => name);
+    });
+
+  it('stops where two modules claim one payloadType, and names both', async () => {
+    const start = startWith(bot, { name: 'rival', module: RivalModule });
+    await expect(start).rejects.toThrow(StartFailure);
+    await expect(startWith({ name: 'rival', module: RivalModule }, bot)).rejects.toThrow(
+      'The payloadType "greet" is handled twice, by RivalHandlers.welcome of RivalModule and by BotHandlers.greet of BotModule.',
+    );
+  });
+
+  it("runs a module's migrations once, in their order, and new ones later", async () => {
+    const notes = (...migrations: NonNullable<Extension['migrations']>): Extension => ({
+      name: 'notes',
+      module: DoublingModule,
+      migrations,
+    });
+    await startWith(notes(MakeNotes));
+    await startWith(notes(MakeNotes, FillNotes));
+    await startWith(notes(MakeNotes, FillNotes));
+    expect(await tables()).toEqual(['notes/MakeNotes', 'notes/FillNotes']);
+    // Without the module, what it has in the database stays.
+    await startWith();
+    expect(await tables()).toHaveLength(2);
+  });
+
+  it.each([
+    ['is gone', [], 'has run the migration notes/MakeNotes, and the module no longer lists it'],
+    ['has another before it', [() => FillNotes, () => MakeNotes], 'where the module lists notes/FillNotes'],
+  ] as const)('stops plainly where a migration that was run %s', async (_, listed, message) => {
+    await startWith({ name: 'notes', module: DoublingModule, migrations: [MakeNotes] });
+    const migrations = listed.map((migration) => migration());
+    const start = startWith({ name: 'notes', module: DoublingModule, migrations });
+    await expect(start).rejects.toThrow(message);
+    await expect(startWith({ name: 'notes', module: DoublingModule, migrations })).rejects.toThrow(StartFailure);
+  });
+
+  it('keeps nothing of a migration that fails', async () => {
+    const start = startWith({ name: 'notes', module: DoublingModule, migrations: [MakeNotes, BreakNotes] });
+    await expect(start).rejects.toThrow('no_such_table');
+    expect(await tables()).toEqual(['notes/MakeNotes']);
+  });
+
+  it.each([
+    ['Two modules are named "bot".', [bot, { ...doubling, name: 'bot' }]],
+    ['A module is named "My Bot"', [{ ...bot, name: 'My Bot' }]],
+  ])('stops where %s', async (message, extensions) => {
+    await expect(startWith(...extensions)).rejects.toThrow(message);
+  });
+
+  it('starts several servers at once', async () => {
+    const notes: Extension = { name: 'notes', module: DoublingModule, migrations: [MakeNotes, FillNotes] };
+    await Promise.all([startWith(notes), startWith(notes), startWith(notes)]);
+    expect(await eventually(tables, 'the tables')).toEqual(['notes/MakeNotes', 'notes/FillNotes']);
+  });
+});
+
+class MakeNotes implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('create table notes (id integer primary key)');
+  }
+
+  down(): Promise<void> {
+    return Promise.reject(new Error('never'));
+  }
+}
+
+class FillNotes extends MakeNotes {
+  override async up(runner: QueryRunner): Promise<void> {
+    await runner.query('insert into notes values (1)');
+  }
+}
+
+class BreakNotes extends MakeNotes {
+  override async up(runner: QueryRunner): Promise<void> {
+    await runner.query('insert into notes values (1)');
+    await runner.query('insert into no_such_table values (1)');
+  }
+}
