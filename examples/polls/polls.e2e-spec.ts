@@ -124,6 +124,21 @@ describe('vote', () => {
     expect(eves.events('pollChanged')).toEqual([]);
   });
 
+  it('knows no poll of a group that the user has left', async () => {
+    const [ann, ben] = freshUsers('Ann', 'Ben');
+    const [anns, bens] = [await server.connect(ann), await server.connect(ben)];
+    const { chatId } = await anns.request<{ chatId: string }>('createChat', { name: 'We', participants: [ben] });
+    const { pollId } = await anns.request<PollState>('createPoll', { chatId, ...LUNCH });
+    await bens.request('vote', { pollId, option: 0 });
+    await bens.request('leaveChat', { chatId });
+    for (const asked of ['vote', 'poll', 'closePoll']) {
+      expect((await bens.ask(asked, { pollId, option: 1 })).error).toMatchObject({ code: 404 });
+    }
+    await anns.request('closePoll', { pollId });
+    await bens.settled();
+    expect(bens.events('pollChanged').filter(({ payload }) => payload?.closedAt !== undefined)).toEqual([]);
+  });
+
   it.each([
     ['pollId', { option: 0 }],
     ['option', { pollId: 1, option: -1 }],

@@ -1,4 +1,5 @@
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { errorText } from '../domain/error-text.js';
 import { type ModuleSchema, ModuleSchemaError } from './module-schema.js';
 
 const NAME = /^[a-z][a-z0-9-]{0,62}$/;
@@ -9,7 +10,7 @@ const NOTE = 'insert into migrations (timestamp, name) values ($1, $2)';
 /**
  * Runs what is new of the modules' migrations, module by module. They are noted where the server's own are, as `polls/CreatePolls`.
  *
- * @throws ModuleSchemaError two modules of one name, or one without a migration that this database has had
+ * @throws ModuleSchemaError two modules of one name, one without a migration that this database has had, or a migration that fails
  */
 export async function migrateModules(dataSource: DataSource, modules: readonly ModuleSchema[]): Promise<void> {
   requireNames(modules);
@@ -38,9 +39,14 @@ async function run(runner: QueryRunner, migration: MigrationInterface, name: str
     await runner.query(NOTE, [Date.now(), name]);
     await runner.commitTransaction();
   } catch (error) {
-    await runner.rollbackTransaction();
-    throw error;
+    await rollBack(runner);
+    throw new ModuleSchemaError(`The migration ${name} failed: ${errorText(error)}`, { cause: error });
   }
+}
+
+/** Not where the migration has ended the transaction itself. Where the connection is lost the database does it, and the first error says more. */
+async function rollBack(runner: QueryRunner): Promise<void> {
+  if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
 }
 
 /** What was run once is run nowhere again: without it, or with another before it, two databases of one version would differ. */

@@ -31,7 +31,6 @@ class SampleHandlers {
     this.seen.push(payload);
     if (payload.token === 'taken') throw new ConflictError('taken');
     if (payload.token === 'crash') throw new Error('secret');
-    if (payload.token === 'odd') throw new ConflictError('odd', { field: 1n as unknown as string });
     return { expiresAt: 1 };
   }
 
@@ -256,6 +255,17 @@ describe('Dispatcher', () => {
         failed: (error) => (told = error),
       });
       expect(told).toMatchObject({ code: 500 });
+    });
+
+    it('tells of an error that could not be told', async () => {
+      const told: number[] = [];
+      const failed = ({ code }: ParlanceError): void => {
+        if (code !== 500) throw new TypeError('its details cannot be encoded');
+        told.push(code);
+      };
+      const taken = asking({ payloadType: 'auth', payload: { token: 'taken' } });
+      await dispatcher.dispatch(taken, caller, { answered: jest.fn(), failed });
+      expect(told).toEqual([500]);
     });
   });
 

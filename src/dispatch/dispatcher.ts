@@ -25,7 +25,7 @@ export interface Asked {
   readonly mayHoldEscapes?: boolean;
 }
 
-/** Where the outcome goes. Exactly one of the two is called; `failed` also after `answered` has thrown. */
+/** Where the outcome goes. Exactly one of the two is called; `failed` also after `answered` has thrown, or itself. */
 export interface Reply {
   answered(answer: unknown): void;
   failed(error: ParlanceError): void;
@@ -79,7 +79,7 @@ export class Dispatcher {
       const told = tellableError(error, payloadType, this.logger, { connectionId, userId, payloadType });
       result = String(told.code);
       this.framesIn.failed(asked.dialect, payloadType, told.code);
-      reply.failed(told);
+      this.tell(reply, told, payloadType);
     }
     span?.end(spanEnd(asked, payloadType, result));
   }
@@ -104,6 +104,15 @@ export class Dispatcher {
     // Where nothing in it is required, the payload itself may be missing.
     if (fault !== undefined) throw BadRequestError.at(asked.payload === undefined ? 'payload' : `payload.${fault}`);
     return handler.handle(payload, caller);
+  }
+
+  /** A module's error may have details that are no JSON: one frame fails by it, not the server. */
+  private tell(reply: Reply, error: ParlanceError, payloadType: string): void {
+    try {
+      reply.failed(error);
+    } catch (untold) {
+      reply.failed(tellableError(untold, `the error of ${payloadType}`, this.logger));
+    }
   }
 
   private find({

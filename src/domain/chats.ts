@@ -10,7 +10,8 @@ import type { MessageAnswer, NewRequest } from './payloads.js';
  */
 export abstract class Chats {
   /**
-   * The chat that the actor knows by this id, where it may read it. A dialog in which nobody has written is opened by it.
+   * The chat that the actor knows by this id, where it may read it. A dialog in which nobody has written is opened by it, and
+   * one that has ended, for its other user was erased, is opened anew.
    *
    * @throws NotFoundError, ForbiddenError (a channel that the actor's token closes)
    */

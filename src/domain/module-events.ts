@@ -18,9 +18,11 @@ export type ModuleEventName = keyof ModuleEventMap;
 export class ModuleEvents {
   constructor(private readonly events: DomainEvents) {}
 
+  /** @throws TypeError the payload is nothing that JSON can say */
   emit<N extends ModuleEventName>(name: N, payload: ModuleEventMap[N], audience: Audience): void {
-    const event = { type: 'moduleEvent', name, payloadJson: JSON.stringify(payload) } as const;
-    this.events.emit('announced', { audience, event });
+    const payloadJson = JSON.stringify(payload) as string | undefined;
+    if (payloadJson === undefined) throw new TypeError(`the payload of the event ${name} is no JSON`);
+    this.events.emit('announced', { audience, event: { type: 'moduleEvent', name, payloadJson } });
   }
 
   /**

@@ -38,7 +38,9 @@ async function faultsOf(text: string): Promise<readonly unknown[]> {
 }
 
 async function textOf(server: TestServer): Promise<string> {
-  return (await fetch(`${server.httpOrigin}/docs/asyncapi.json`)).text();
+  // On a connection of its own: one that is kept may be closed by the server just as it is used again.
+  const headers = { connection: 'close' };
+  return (await fetch(`${server.httpOrigin}/docs/asyncapi.json`, { headers })).text();
 }
 
 describe('the AsyncAPI document', () => {

@@ -1,4 +1,4 @@
-import { Injectable, Module } from '@nestjs/common';
+import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { IsInt } from 'class-validator';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -19,6 +19,9 @@ import { eventually } from '../support/eventually.js';
 import { aTime } from '../support/expectations.js';
 import { freshUsers } from '../support/fresh-users.js';
 import { TestServer } from '../support/parlance.js';
+import { queried } from '../support/queried.js';
+import { RestClient } from '../support/rest-client.js';
+import { signToken } from '../support/tokens.js';
 
 declare module '../../src/extension-api.js' {
   interface Requests {
@@ -107,6 +110,27 @@ class RivalHandlers {
 class RivalModule {}
 
 @Injectable()
+class CoreRivalHandlers {
+  @HandlesPayload('typing', { payload: GreetDto, kind: 'event' })
+  async typing(): Promise<void> {
+    // Never called.
+  }
+}
+
+@Module({ providers: [CoreRivalHandlers] })
+class CoreRivalModule {}
+
+@Injectable()
+class BrokenBot implements OnModuleInit {
+  onModuleInit(): void {
+    throw new Error('no key for the bot');
+  }
+}
+
+@Module({ providers: [BrokenBot] })
+class BrokenModule {}
+
+@Injectable()
 class DoublingHandlers {
   @HandlesPayload('double', { payload: DoubleDto })
   double({ of }: DoubleDto): Promise<{ readonly is: number }> {
@@ -175,6 +199,30 @@ describe('a module', () => {
     expect([await wordsOf(anns), await wordsOf(bens), await wordsOf(eves)]).toEqual([['all'], ['you', 'all'], ['all']]);
   });
 
+  it('tells a group without those who have left it', async () => {
+    const [ann, ben] = freshUsers('Ann', 'Ben');
+    const [anns, bens] = [await server.connect(ann), await server.connect(ben)];
+    const { chatId } = await anns.request<{ chatId: string }>('createChat', { name: 'We', participants: [ben] });
+    await anns.request('shout', { chatId, words: 'both', to: 'chat' });
+    expect((await bens.event('shouted')).payload).toEqual({ words: 'both', chatId });
+    await bens.request('leaveChat', { chatId });
+    await anns.request('shout', { chatId, words: 'alone', to: 'chat' });
+    await anns.event('shouted', ({ words }) => words === 'alone');
+    await bens.settled();
+    expect(bens.events('shouted')).toHaveLength(1);
+    expect((await bens.ask('shout', { chatId, words: 'back', to: 'chat' })).error).toMatchObject({ code: 404 });
+  });
+
+  it('may write in a dialog whose other user was erased, as its client may', async () => {
+    const [ann, ben] = freshUsers('Ann', 'Ben');
+    const anns = await server.connect(ann);
+    await anns.request('shout', { chatId: ben, words: 'before', to: 'chat' });
+    const operator = new RestClient(server.httpOrigin, signToken({ sub: 'Operator', roles: ['admin'] }), '/admin');
+    expect((await operator.delete(`/users/${ben}`)).status).toBe(204);
+    await anns.request('shout', { chatId: ben, words: 'after', to: 'chat' });
+    expect((await anns.event('shouted', ({ words }) => words === 'after')).payload).toMatchObject({ chatId: ben });
+  });
+
   it('is told that somebody may not write in a chat, as its client is', async () => {
     const [ann] = freshUsers('Ann');
     const anns = await server.connect(ann);
@@ -214,6 +262,12 @@ describe('startServer', () => {
     );
   });
 
+  it("stops where a module claims one of the server's own", async () => {
+    await expect(startWith({ name: 'rival', module: CoreRivalModule })).rejects.toThrow(
+      'The payloadType "typing" is handled twice, by TypingHandlers.tell of PresenceModule and by CoreRivalHandlers.typing of CoreRivalModule.',
+    );
+  });
+
   it("runs a module's migrations once, in their order, and new ones later", async () => {
     const notes = (...migrations: NonNullable<Extension['migrations']>): Extension => ({
       name: 'notes',
@@ -240,10 +294,27 @@ describe('startServer', () => {
     await expect(startWith({ name: 'notes', module: DoublingModule, migrations })).rejects.toThrow(StartFailure);
   });
 
-  it('keeps nothing of a migration that fails', async () => {
+  it('keeps nothing of a migration that fails, and names it', async () => {
     const start = startWith({ name: 'notes', module: DoublingModule, migrations: [MakeNotes, BreakNotes] });
-    await expect(start).rejects.toThrow('no_such_table');
+    await expect(start).rejects.toThrow(
+      'The migration notes/BreakNotes failed: relation "no_such_table" does not exist',
+    );
     expect(await tables()).toEqual(['notes/MakeNotes']);
+  });
+
+  it('names the migration that makes a table which another module has', async () => {
+    const named = (name: string): Extension => ({ name, module: DoublingModule, migrations: [MakeNotes] });
+    const start = startWith(named('notes'), named('papers'));
+    await expect(start).rejects.toThrow('The migration papers/MakeNotes failed: relation "notes" already exists');
+  });
+
+  it('stops where a module fails to come up, and leaves nothing behind', async () => {
+    await expect(startWith({ name: 'broken', module: BrokenModule })).rejects.toThrow('no key for the bot');
+    const sessions = 'select from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
+    await eventually(
+      async () => ((await queried(database, sessions)).length === 0 ? true : undefined),
+      'an end of all',
+    );
   });
 
   it.each([

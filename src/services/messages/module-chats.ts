@@ -26,8 +26,12 @@ export class ModuleChats extends Chats {
   override async toRead(actor: Actor, chatId: string, field = CHAT_ID): Promise<ChatAddress> {
     const chat = await this.directory.openForSending(actor.principal.userId, chatId, field);
     requireReadable(actor.principal, chat, field);
-    if (!(await this.isIn(actor, chat))) throw unknownChat(field);
-    return chat;
+    const found = async (): Promise<ChatAddress> => {
+      if (!(await this.isIn(actor, chat))) throw unknownChat(chat.users ? CHAT_ID : field);
+      return chat;
+    };
+    // A dialog that has ended is opened anew, as sending would open it.
+    return this.directory.sendInto(chat, actor.principal, found, field);
   }
 
   override async toWrite(actor: Actor, chatId: string, field = CHAT_ID): Promise<ChatAddress> {
