@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto';
+import { isIP } from 'node:net';
 
 /** RFC 7518, section 3.3. */
 const MIN_RSA_BITS = 2_048;
@@ -30,6 +31,23 @@ export function subjectPrefix(text: string): string {
   if (!/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/.test(text))
     throw new Error(`must be segments joined by dots, not "${text}"`);
   return text;
+}
+
+/** A comma-separated list of addresses and networks: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`. */
+export function networks(text: string): readonly string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const listed = parts.filter((part) => part !== '');
+  for (const network of listed) {
+    if (!isNetwork(network)) throw new Error(`must list addresses and networks such as 10.0.0.0/8, not "${network}"`);
+  }
+  return listed;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
 }
 
 /** A comma-separated list of STUN and TURN addresses (RFC 7064, RFC 7065). */

@@ -6,6 +6,7 @@
 export abstract class Config {
   abstract readonly server: ServerConfig;
   abstract readonly database: DatabaseConfig;
+  abstract readonly bus: BusConfig;
   abstract readonly log: LogConfig;
   abstract readonly auth: AuthConfig;
   abstract readonly limits: LimitsConfig;
@@ -37,11 +38,21 @@ export interface ServerConfig {
   readonly maxConnections: number;
   /** Normalized as browsers send `Origin`. Absent: the same host, and in development any. */
   readonly allowedOrigins?: readonly string[];
+  /** Absent: plain HTTP and WebSockets, for a proxy that ends TLS. */
+  readonly tls?: TlsConfig;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** permessage-deflate. */
   readonly compression: boolean;
   readonly logLevel: LogLevel;
   /** True unless `NODE_ENV` is `production`. */
   readonly development: boolean;
+}
+
+/** Files in PEM, read again when they change. */
+export interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 export interface DatabaseConfig {
@@ -53,6 +64,42 @@ export interface DatabaseConfig {
   readonly poolSize: number;
   /** Connections that append to the log, apart from the pool. */
   readonly writers: number;
+  /** What takes longer is given up, and asked again by whoever wants it. */
+  readonly statementTimeoutMs: number;
+  /** Whether a start brings the schema up to date; else it waits until somebody has. */
+  readonly runMigrations: boolean;
+}
+
+/** What carries messages between servers. */
+export interface BusConfig {
+  /** Absent: there is one server. */
+  readonly nats?: NatsConfig;
+  /** How long the answers of other servers are waited for. */
+  readonly answerMs: number;
+  /** How often a server says that it is alive. Silent for four times as long, it counts as gone. */
+  readonly beaconMs: number;
+}
+
+export interface NatsConfig {
+  /** `nats://` or `tls://` addresses, without who connects. */
+  readonly servers: readonly string[];
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** A credentials file (JWT and seed). */
+  readonly credsFile?: string;
+  /** Present: the connection is encrypted. */
+  readonly tls?: NatsTlsConfig;
+  /** Before all subjects: servers of one prefix are one. */
+  readonly prefix: string;
+}
+
+export interface NatsTlsConfig {
+  /** Of whoever has signed the NATS server's certificate; absent: those that Node knows. */
+  readonly caFile?: string;
+  /** What this server shows of itself. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
 }
 
 /** Bounds of one group commit, and of what waits for the next. */

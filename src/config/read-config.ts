@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
-import { httpUrl, origins, postgresUrl, publicKeyPem } from './checks.js';
+import { httpUrl, networks, origins, postgresUrl, publicKeyPem } from './checks.js';
 import {
   type AuthConfig,
   type Config,
@@ -9,11 +9,13 @@ import {
   type HeartbeatConfig,
   type LimitsConfig,
   type ServerConfig,
+  type TlsConfig,
   logLevels,
 } from './config.js';
 import { type RawEnv, readEnv } from './env.js';
 import { EnvReader } from './env-reader.js';
 import { InvalidConfig } from './invalid-config.js';
+import { readBus } from './read-bus.js';
 import { readCalls } from './read-calls.js';
 import { readOutgoing } from './read-outgoing.js';
 
@@ -31,6 +33,7 @@ export function readConfig(env: RawEnv = readEnv()): Config {
   const config: Config = {
     server,
     database: readDatabase(reader),
+    bus: readBus(reader),
     log: {
       maxBatchCommands: reader.integer('MAX_BATCH_COMMANDS', 512, { min: 1, max: 10_000 }),
       maxBatchBytes: reader.integer('MAX_BATCH_BYTES', 4 * MIB, { min: 1_024, max: 256 * MIB }),
@@ -87,11 +90,21 @@ function readServer(reader: EnvReader): ServerConfig {
     readyTimeoutMs: reader.integer('READY_TIMEOUT_MS', 2_000, { min: 1, max: 60_000 }),
     maxConnections: reader.integer('MAX_CONNECTIONS', 100_000, { min: 1, max: 10_000_000 }),
     allowedOrigins: reader.checked('ALLOWED_ORIGINS', origins),
+    tls: readTls(reader),
+    trustedProxies: reader.checked('TRUSTED_PROXIES', networks) ?? [],
     compression: reader.flag('COMPRESSION', false),
     logLevel: reader.choice('LOG_LEVEL', 'info', logLevels),
     // A misspelled "production" must not start an open development server.
     development: reader.choice('NODE_ENV', 'development', ['development', 'test', 'production']) !== 'production',
   };
+}
+
+function readTls(reader: EnvReader): TlsConfig | undefined {
+  const [certFile, keyFile] = [reader.text('TLS_CERT_FILE'), reader.text('TLS_KEY_FILE')];
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    reader.refuse('TLS_CERT_FILE', 'and TLS_KEY_FILE must be set together');
+  }
+  return certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
 }
 
 function readDatabase(reader: EnvReader): DatabaseConfig {
@@ -100,6 +113,8 @@ function readDatabase(reader: EnvReader): DatabaseConfig {
     dataDir: resolve(reader.text('DATA_DIR') ?? '.data'),
     poolSize: reader.integer('DATABASE_POOL', 8, { min: 1, max: 1_000 }),
     writers: reader.integer('LOG_WRITERS', 2, { min: 1, max: 64 }),
+    statementTimeoutMs: reader.integer('STATEMENT_TIMEOUT_MS', 4_000, { min: 10, max: HOUR_S * 1_000 }),
+    runMigrations: reader.flag('RUN_MIGRATIONS', true),
   };
 }
 

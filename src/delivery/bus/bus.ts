@@ -81,16 +81,47 @@ export interface Subscription {
   end(): void;
 }
 
+/** What becomes of the bus itself, and of the other servers on it. */
+export interface BusWatcher {
+  /** Nothing of other servers comes any more, and nothing gets to them, until `interrupted` is called. */
+  away?(): void;
+  /**
+   * Something that others have published may not have come, and never will; what they publish from now on comes. After this server was
+   * away, after another one was, and after another one has died: it may have committed what it could not tell.
+   */
+  interrupted?(): void;
+  /** Another server is there: it has just begun to hear, and is heard. */
+  peerJoined?(server: string): void;
+  /** Another server is there no more. While the bus is away nobody is known to be gone. */
+  peerGone?(server: string, parting: Parting): void;
+}
+
+export interface Parting {
+  /** When the server was last heard, ms since the epoch. */
+  readonly lastHeardAt: number;
+  /** It has said so; else it is silent. */
+  readonly isFarewell: boolean;
+}
+
 /**
  * What carries changes and announcements between servers, this one included. It may lose messages: the log
  * repairs what matters. Interest is presence: a server subscribes to `user.<id>` while that user is connected to it.
  */
 export abstract class Bus {
+  /** By what the others know this server: another for each start of a process. */
+  abstract readonly serverId: string;
+
   /**
    * Whether every message reaches whoever was interested when it was published, each chat's in the order of the
    * commits. Where it is false, the first that is heard of a chat is reason to read its log.
    */
   abstract readonly isLossless: boolean;
+
+  /** Whether others can be heard. Of a server that is alone always. */
+  abstract readonly isConnected: boolean;
+
+  /** The other servers that are alive, by their ids. */
+  abstract readonly peers: ReadonlySet<string>;
 
   /**
    * Hands the message to every server interested in one of the subjects. At most once for each subject, so a
@@ -101,8 +132,8 @@ export abstract class Bus {
   abstract publish(subjects: readonly string[], message: BusMessage): void;
 
   /**
-   * Makes this server interested in a subject. Subjects are counted: the interest lasts until as many
-   * subscriptions have ended as were made.
+   * Makes this server interested in a subject. It may be a pattern, in which a segment `*` is any one segment and a last `>` one or more.
+   * Subjects are counted: the interest lasts until as many subscriptions have ended as were made.
    */
   abstract subscribe(subject: string): Subscription;
 
@@ -130,4 +161,7 @@ export abstract class Bus {
    * @returns ends the answering
    */
   abstract answer<K extends BusQuestionKind>(kind: K, answerer: Answerer<K>): () => void;
+
+  /** @returns ends the watching */
+  abstract watch(watcher: BusWatcher): () => void;
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import {
   type Answerer,
   type AnswerOf,
@@ -13,7 +15,10 @@ const READY = Promise.resolve();
 
 /** The bus of a server that is alone: loses nothing, and delivers once however many subjects match. */
 export class LocalBus extends Bus {
+  readonly serverId = randomUUID();
   override readonly isLossless: boolean = true;
+  readonly isConnected = true;
+  readonly peers: ReadonlySet<string> = new Set();
   private readonly interests = new Map<string, number>();
   private readonly listeners = new Set<BusListener>();
   private readonly answerers: { [K in BusQuestionKind]?: Answerer<K> } = {};
@@ -61,6 +66,11 @@ export class LocalBus extends Bus {
     return () => {
       if (this.answerers[kind] === answerer) this.answerers[kind] = undefined;
     };
+  }
+
+  /** A server that is alone is never interrupted. */
+  watch(): () => void {
+    return () => undefined;
   }
 
   private isInterestedIn(subjects: readonly string[]): boolean {

@@ -44,3 +44,15 @@ export function subjectsOfChanges(chat: ChatAddress, changes: readonly Change[])
   }
   return subjects;
 }
+
+/**
+ * What is published on topics that match a pattern, or on one topic. Topics and patterns have the form of subjects already (protocol.md,
+ * section 6); the server's own ones are apart, so that a wildcard in the first place does not match them.
+ */
+export function topicSubject(topicOrPattern: string): string {
+  return isServersOwn(topicOrPattern) ? `own.${topicOrPattern}` : `topic.${topicOrPattern}`;
+}
+
+function isServersOwn(topic: string): boolean {
+  return topic.startsWith('$') || /^(user|presence)\./.test(topic);
+}
