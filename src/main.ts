@@ -2,27 +2,35 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import type { Config } from './config/config.js';
-import { InvalidConfig } from './config/invalid-config.js';
 import { readConfig } from './config/read-config.js';
-import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import type { Extension } from './extension.js';
 import * as extensions from './extensions.js';
-import { StartFailure } from './start-failure.js';
+import { failureText } from './start-failure.js';
 import { type RunningServer, startServer } from './start-server.js';
-
-/** Errors whose messages are for whoever started the server. */
-const PLAIN = [InvalidConfig, EmbeddedPostgresError, StartFailure];
 
 /** How much longer than the drain stopping may take, ms: a database that does not answer is not waited for. */
 const STOP_MS = 10_000;
 
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig();
+  const stopEnding = endOnSignals();
   const server = await startServer(config, Object.values<Extension>(extensions));
+  stopEnding();
   stopOnSignals(server, config.drain.delayMs + config.drain.durationMs + STOP_MS);
   if (config.server.development) greet(config, server);
   else new Logger('Parlance').log(`listening on port ${server.port}`);
+}
+
+/** Until it runs there is nothing to drain. Said expressly, as the first process of a container is ended by no signal by itself. */
+function endOnSignals(): () => void {
+  const end = (): void => process.exit(1);
+  for (const signal of SIGNALS) process.on(signal, end);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
 }
 
 /** The first signal drains; a second one, or the deadline, ends it at once. */
@@ -37,25 +45,23 @@ function stopOnSignals(server: RunningServer, deadlineMs: number): void {
     }, deadlineMs);
     server.stop().then(() => process.exit(0), fail);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  for (const signal of SIGNALS) process.on(signal, stop);
 }
 
-function greet({ database }: Config, { port, embedded }: RunningServer): void {
+function greet({ database, server: { tls } }: Config, { port, embedded }: RunningServer): void {
   const store = embedded ? `its own PostgreSQL in ${database.dataDir}` : 'the PostgreSQL of DATABASE_URL';
-  process.stdout.write(`Parlance listens on http://localhost:${port}, with ${store}.
+  const s = tls ? 's' : '';
+  process.stdout.write(`Parlance listens on http${s}://localhost:${port}, with ${store}.
 
   A token:         npm run token -- User1
-  A conversation:  npx wscat -c "ws://localhost:${port}/messaging?token=$(npm run --silent token -- User1)"
+  A conversation:  npx wscat -c "ws${s}://localhost:${port}/messaging?token=$(npm run --silent token -- User1)"
   A full cycle:    npm run demo
 
 `);
 }
 
-/** What an operator can mend is told in plain words, everything else with its stack. */
 function fail(error: unknown): never {
-  const plain = PLAIN.some((kind) => error instanceof kind);
-  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`${plain ? message : stack}\n`);
+  process.stderr.write(`${failureText(error)}\n`);
   process.exit(1);
 }
 

@@ -1,11 +1,25 @@
 import type { ServerConfig } from './config/config.js';
+import { InvalidConfig } from './config/invalid-config.js';
+import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { ModuleSchemaError } from './database/module-schema.js';
+import { SchemaLockedError } from './database/schema-locked-error.js';
 import { ClaimedTwice } from './dispatch/claimed-twice.js';
 import { errorText } from './domain/error-text.js';
+import { PemFileError } from './tls-pair.js';
 
 /** Why the server did not start, where whoever typed the command can mend it. The message says how. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure';
+}
+
+/** Errors whose messages are for whoever typed the command. */
+const PLAIN = [InvalidConfig, EmbeddedPostgresError, StartFailure, SchemaLockedError, PemFileError];
+
+/** What an operator can mend in plain words, everything else with its stack. */
+export function failureText(error: unknown): string {
+  const plain = PLAIN.some((kind) => error instanceof kind);
+  const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+  return plain ? message : stack;
 }
 
 /** PostgreSQL's words for a wrong password, no access, and no such database. */
@@ -21,6 +35,12 @@ export function databaseFailure(error: unknown): unknown {
       'Start it or correct the address; without DATABASE_URL the server brings its own.',
     { cause: error },
   );
+}
+
+/** @returns the error to throw in the place of `error`, which came of bringing the schema up to date */
+export function schemaFailure(error: unknown): unknown {
+  if (error instanceof SchemaLockedError) return error;
+  return error instanceof ModuleSchemaError ? extensionFailure(error) : databaseFailure(error);
 }
 
 /** @returns the error to throw in the place of `error`, which came of listening */

@@ -1,3 +1,4 @@
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -6,9 +7,15 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { runMigrations } from './database/run-migrations.js';
 import type { Extension } from './extension.js';
-import { databaseFailure, extensionFailure, listenFailure } from './start-failure.js';
+import { checkNatsFiles } from './nats-files.js';
+import { prepareSchema } from './prepare-schema.js';
+import { extensionFailure, listenFailure } from './start-failure.js';
+import { readTlsPair, type TlsPair } from './tls-pair.js';
+import { TlsRenewal } from './tls-renewal.js';
+
+/** Who connects and then says nothing, before there is a request that could take too long. Node would wait for two minutes. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface RunningServer {
   readonly port: number;
@@ -19,23 +26,25 @@ export interface RunningServer {
 }
 
 /**
- * Database (the embedded one where none is named), migrations, application: up in this order, down in the other.
+ * Certificate, database (the embedded one where none is named), schema, application: up in this order, down in the other.
  *
  * @param extensions the operator's own; they start after what is the server's
- * @throws EmbeddedPostgresError, StartFailure with messages for whoever started it
+ * @throws EmbeddedPostgresError, StartFailure, SchemaLockedError, PemFileError with messages for whoever started it
  */
 export async function startServer(config: Config, extensions: readonly Extension[] = []): Promise<RunningServer> {
+  const tls = config.server.tls && (await readTlsPair(config.server.tls));
+  if (config.bus.nats) await checkNatsFiles(config.bus.nats);
   const embedded =
     config.database.url === undefined ? await startEmbeddedPostgres({ dataDir: config.database.dataDir }) : undefined;
   try {
     const url = embedded?.url ?? config.database.url ?? '';
-    await runMigrations(url, extensions).catch((error: unknown) => {
-      throw extensionFailure(databaseFailure(error));
-    });
-    const app = await startApp(withDatabase(config, url), extensions);
+    await prepareSchema(config, url, extensions, tls);
+    const app = await startApp(withDatabase(config, url), extensions, tls);
+    const renewal = renewalOf(app, config, tls);
     const { port } = app.getHttpServer().address() as AddressInfo;
     let stopped: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
+      renewal?.stop();
       await app.close();
       await embedded?.stop();
     };
@@ -50,10 +59,16 @@ function withDatabase(config: Config, url: string): Config {
   return Object.assign({}, config, { database: { ...config.database, url } });
 }
 
-async function startApp(config: Config, extensions: readonly Extension[]): Promise<NestExpressApplication> {
+async function startApp(
+  config: Config,
+  extensions: readonly Extension[],
+  tls: TlsPair | undefined,
+): Promise<NestExpressApplication> {
+  const httpsOptions = tls && { ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   // Nest tells of each module that it makes; whoever starts a server wants to know where it listens.
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, extensions), {
     ...APP_OPTIONS,
+    httpsOptions,
     logger: ['error', 'warn'],
     abortOnError: false,
   });
@@ -66,4 +81,15 @@ async function startApp(config: Config, extensions: readonly Extension[]): Promi
   }
   app.useLogger(app.get(Logger));
   return app;
+}
+
+function renewalOf(
+  app: NestExpressApplication,
+  { server: { tls: files } }: Config,
+  pair: TlsPair | undefined,
+): TlsRenewal | undefined {
+  if (!files || !pair) return undefined;
+  const renewal = new TlsRenewal(app.getHttpServer() as Server, files, pair);
+  renewal.start();
+  return renewal;
 }

@@ -1,9 +1,9 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import { clientAddress } from '../domain/client-address.js';
 import { BadRequestError } from '../domain/errors.js';
 import type { Operator } from '../domain/operator.js';
 import type { AuthenticatedRequest } from '../rest/bearer.guard.js';
+import { addressIn } from '../rest/client-address.decorator.js';
 
 const HEADER = 'Idempotency-Key';
 const MAX_KEY_LENGTH = 255;
@@ -11,12 +11,12 @@ const KEY = /^[\x20-\x7e]{1,255}$/;
 
 /** Who does what this route does, for the audit. */
 export const OperatorOf = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
-  const { principal, socket, headers } = context.switchToHttp().getRequest<AuthenticatedRequest>();
+  const { principal, headers } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   const idempotencyKey = headers['idempotency-key'];
   if (idempotencyKey !== undefined && !(typeof idempotencyKey === 'string' && KEY.test(idempotencyKey))) {
     throw BadRequestError.at(HEADER, `${HEADER} must be 1 to ${MAX_KEY_LENGTH} characters of ASCII`);
   }
-  return { userId: principal.userId, address: clientAddress(socket), idempotencyKey };
+  return { userId: principal.userId, address: addressIn(context), idempotencyKey };
 });
 
 /** Documents the header that `OperatorOf` reads. */

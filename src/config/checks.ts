@@ -47,7 +47,9 @@ function isNetwork(text: string): boolean {
   const [address = '', length, ...more] = text.split('/');
   const version = isIP(address);
   if (version === 0 || more.length > 0) return false;
-  return length === undefined || (/^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128));
+  if (length === undefined) return true;
+  // 0 would be everybody.
+  return /^[1-9]\d{0,2}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128);
 }
 
 /** A comma-separated list of STUN and TURN addresses (RFC 7064, RFC 7065). */

@@ -20,6 +20,8 @@ describe('.env.example', () => {
   it.each(variables)('explains %s', (name) => {
     const lines = text.split('\n');
     const at = lines.findIndex((line) => line.startsWith(`${name}=`));
-    expect(lines[at - 1]).toMatch(/^# \S/);
+    // Names that mean nothing without each other stand together under one comment.
+    const above = lines.slice(0, at).findLast((line) => !/^[A-Z_]+=$/.test(line));
+    expect(above).toMatch(/^# \S/);
   });
 });

@@ -9,6 +9,9 @@ const OF_NATS = [
   ...(['NATS_CA_FILE', 'NATS_CERT_FILE', 'NATS_KEY_FILE'] as const),
 ];
 
+/** To say who connects. */
+const WAYS = ['NATS_USER', 'NATS_TOKEN', 'NATS_CREDS_FILE'] as const;
+
 /** Of these two the second means nothing without the first. */
 const TOGETHER: readonly (readonly [Variable, Variable])[] = [
   ['NATS_USER', 'NATS_PASSWORD'],
@@ -27,15 +30,17 @@ function readNats(reader: EnvReader): NatsConfig | undefined {
   const prefix = reader.checked('NATS_PREFIX', subjectPrefix) ?? 'parlance';
   const addresses = reader.checked('NATS_URL', natsUrls);
   if (!reader.isSet('NATS_URL')) refuseWithout(reader);
+  else if (!reader.isSet('DATABASE_URL')) {
+    reader.refuse('NATS_URL', 'needs DATABASE_URL: servers that hear each other must have one database');
+  }
   refuseHalves(reader);
   if (!addresses) return undefined;
-  const [first] = addresses;
-  const fromAddress = first && whoIn(first);
+  const fromAddress = whoConnects(reader, addresses);
   return {
     servers: addresses.map(({ protocol, host }) => `${protocol}//${host}`),
-    user: reader.text('NATS_USER') ?? fromAddress?.user,
-    password: reader.text('NATS_PASSWORD') ?? fromAddress?.password,
-    token: reader.text('NATS_TOKEN') ?? fromAddress?.token,
+    user: reader.text('NATS_USER') ?? fromAddress.user,
+    password: reader.text('NATS_PASSWORD') ?? fromAddress.password,
+    token: reader.text('NATS_TOKEN') ?? fromAddress.token,
     credsFile: reader.text('NATS_CREDS_FILE'),
     tls: readTls(
       reader,
@@ -62,10 +67,21 @@ function refuseHalves(reader: EnvReader): void {
   for (const [first, second] of TOGETHER) {
     if (reader.isSet(first) !== reader.isSet(second)) reader.refuse(first, `and ${second} must be set together`);
   }
-  const ways = (['NATS_USER', 'NATS_TOKEN', 'NATS_CREDS_FILE'] as const).filter((name) => reader.isSet(name));
-  const [first, ...others] = ways;
+  const [first, ...others] = WAYS.filter((name) => reader.isSet(name));
   if (first && others.length > 0)
     reader.refuse(first, `and ${others.join(', ')} contradict each other: set one of them`);
+}
+
+/** All addresses are of one NATS, which knows this server by one name. */
+function whoConnects(reader: EnvReader, addresses: readonly URL[]): ReturnType<typeof whoIn> {
+  const [first, ...others] = addresses.filter(({ username }) => username !== '');
+  if (!first) return {};
+  if (others.some(({ username, password }) => username !== first.username || password !== first.password)) {
+    reader.refuse('NATS_URL', 'must say who connects in one way in all its addresses');
+  }
+  const twice = WAYS.filter((name) => reader.isSet(name));
+  if (twice.length > 0) reader.refuse('NATS_URL', `and ${twice.join(', ')} both say who connects: set one of them`);
+  return whoIn(first);
 }
 
 /** An address may say who connects: `nats://user:password@host` or `nats://token@host`. */

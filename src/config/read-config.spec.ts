@@ -20,7 +20,12 @@ describe('readConfig', () => {
   it('starts a development server from an empty environment', () => {
     const config = read({});
     expect(config.server).toMatchObject({ port: 8081, host: '0.0.0.0', development: true, allowedOrigins: undefined });
-    expect(config.database).toEqual({ url: undefined, dataDir: resolve('.data'), poolSize: 8, writers: 2 });
+    expect(config.server).toMatchObject({ tls: undefined, trustedProxies: [] });
+    expect(config.database).toEqual({
+      ...{ url: undefined, dataDir: resolve('.data'), poolSize: 8, writers: 2 },
+      ...{ statementTimeoutMs: 4_000, runMigrations: true },
+    });
+    expect(config.bus).toEqual({ nats: undefined, answerMs: 50, beaconMs: 500 });
     expect(config.heartbeat).toEqual({ intervalMs: 20_000, idleTimeoutMs: 45_000 });
     expect(config.drain).toEqual({ delayMs: 0, durationMs: 0 });
     expect(config.channels).toEqual({ maxChannels: 1_000, resumeWindowMs: 300_000, maxResumedFrames: 1_000 });
@@ -78,6 +83,30 @@ describe('readConfig', () => {
       ({ server }) => server.allowedOrigins,
       ['https://app.example.com', 'http://localhost:3000', 'app://shell'],
     ],
+    [
+      'a certificate and its key',
+      { TLS_CERT_FILE: '/tls/tls.crt', TLS_KEY_FILE: '/tls/tls.key' },
+      ({ server }) => server.tls,
+      { certFile: '/tls/tls.crt', keyFile: '/tls/tls.key' },
+    ],
+    [
+      'proxies',
+      { TRUSTED_PROXIES: '10.0.0.1, 192.168.0.0/16,fd00::/8,' },
+      ({ server }) => server.trustedProxies,
+      ['10.0.0.1', '192.168.0.0/16', 'fd00::/8'],
+    ],
+    [
+      'how long a statement may take',
+      { STATEMENT_TIMEOUT_MS: '250' },
+      ({ database }) => database.statementTimeoutMs,
+      250,
+    ],
+    [
+      'a schema that others bring up to date',
+      { RUN_MIGRATIONS: 'false', DATABASE_URL: 'postgres://h/d' },
+      ({ database }) => database.runMigrations,
+      false,
+    ],
   ])('reads %s', (_what, env, pick, expected) => {
     expect(pick(read(env))).toEqual(expected);
   });
@@ -119,6 +148,18 @@ describe('readConfig', () => {
       'fewer seconds of silence than a heartbeat',
       { HEARTBEAT_S: '50', IDLE_TIMEOUT_S: '45' },
       ['IDLE_TIMEOUT_S', 'HEARTBEAT_S'],
+    ],
+    ['a certificate without a key', { TLS_CERT_FILE: '/tls.crt' }, ['TLS_CERT_FILE', 'TLS_KEY_FILE']],
+    ['a key without a certificate', { TLS_KEY_FILE: '/tls.key' }, ['TLS_CERT_FILE', 'TLS_KEY_FILE']],
+    ['proxies by name', { TRUSTED_PROXIES: 'proxy.local' }, ['TRUSTED_PROXIES', 'proxy.local']],
+    ['a network that is too small', { TRUSTED_PROXIES: '10.0.0.0/33' }, ['TRUSTED_PROXIES']],
+    ['everybody as a proxy', { TRUSTED_PROXIES: '0.0.0.0/0' }, ['TRUSTED_PROXIES']],
+    ['a statement without time', { STATEMENT_TIMEOUT_MS: '0' }, ['STATEMENT_TIMEOUT_MS']],
+    ['migrations that are neither run nor not', { RUN_MIGRATIONS: 'no' }, ['RUN_MIGRATIONS']],
+    [
+      'a wait for a schema that nobody else can get at',
+      { RUN_MIGRATIONS: 'false' },
+      ['RUN_MIGRATIONS', 'without DATABASE_URL'],
     ],
     [
       'a text that fits no frame',

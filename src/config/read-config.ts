@@ -108,13 +108,18 @@ function readTls(reader: EnvReader): TlsConfig | undefined {
 }
 
 function readDatabase(reader: EnvReader): DatabaseConfig {
+  const runMigrations = reader.flag('RUN_MIGRATIONS', true);
+  if (!runMigrations && !reader.isSet('DATABASE_URL')) {
+    // Nobody else can get at the embedded database while its server waits.
+    reader.refuse('RUN_MIGRATIONS', 'must not be false without DATABASE_URL');
+  }
   return {
     url: reader.checked('DATABASE_URL', postgresUrl),
     dataDir: resolve(reader.text('DATA_DIR') ?? '.data'),
     poolSize: reader.integer('DATABASE_POOL', 8, { min: 1, max: 1_000 }),
     writers: reader.integer('LOG_WRITERS', 2, { min: 1, max: 64 }),
     statementTimeoutMs: reader.integer('STATEMENT_TIMEOUT_MS', 4_000, { min: 10, max: HOUR_S * 1_000 }),
-    runMigrations: reader.flag('RUN_MIGRATIONS', true),
+    runMigrations,
   };
 }
 

@@ -9,6 +9,7 @@ import { Operators1700000005000 } from './migrations/1700000005000-operators.js'
 import { Audit1700000005500 } from './migrations/1700000005500-audit.js';
 import { Canaries1700000006000 } from './migrations/1700000006000-canaries.js';
 import { OutgoingEvents1700000007000 } from './migrations/1700000007000-outgoing-events.js';
+import { CutOffServers1700000008000 } from './migrations/1700000008000-cut-off-servers.js';
 
 /** All our bigints (ids, numbers, milliseconds) stay below 2^53. */
 types.setTypeParser(types.builtins.INT8, Number);
@@ -19,31 +20,43 @@ export interface DataSourceSettings {
   readonly poolSize: number;
   /** Of modules; the server itself has none. */
   readonly entities?: readonly (new () => object)[];
+  /** How long a statement waits for a lock before it fails, ms; absent: as the database says, which is for ever. */
+  readonly lockTimeoutMs?: number;
 }
 
-export function dataSourceOptions({ url, poolSize, entities = [] }: DataSourceSettings): DataSourceOptions {
+const MIGRATIONS = [
+  Log1700000000000,
+  Topics1700000001000,
+  Files1700000002000,
+  Channels1700000003000,
+  Calls1700000004000,
+  Operators1700000005000,
+  Audit1700000005500,
+  Canaries1700000006000,
+  OutgoingEvents1700000007000,
+  CutOffServers1700000008000,
+];
+
+export function dataSourceOptions(settings: DataSourceSettings): DataSourceOptions {
+  const { url, poolSize, entities = [], lockTimeoutMs } = settings;
   return {
     type: 'postgres',
     url,
     poolSize,
     applicationName: 'parlance',
-    migrations: [
-      Log1700000000000,
-      Topics1700000001000,
-      Files1700000002000,
-      Channels1700000003000,
-      Calls1700000004000,
-      Operators1700000005000,
-      Audit1700000005500,
-      Canaries1700000006000,
-      OutgoingEvents1700000007000,
-    ],
-    // Several servers may start at once: the first migrates, the others wait for it and find nothing left to do.
-    migrationsTransactionMode: 'all',
+    migrations: MIGRATIONS,
+    // Each gives back the locks that it took as soon as it has ended: others are being served meanwhile.
+    migrationsTransactionMode: 'each',
     entities: [...entities],
     connectTimeoutMS: 5_000,
+    extra: { lock_timeout: lockTimeoutMs },
     logging: false,
   };
+}
+
+/** What the database notes of each of the server's own migrations. */
+export function migrationNames(): readonly string[] {
+  return MIGRATIONS.map((Migration) => new Migration().name);
 }
 
 export function createDataSource(settings: DataSourceSettings): DataSource {

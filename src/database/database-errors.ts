@@ -7,6 +7,8 @@ const SAID =
 
 /** Racing transactions; whoever lost may try again at once. */
 const RACED = /^(40001|40P01)$/;
+/** A statement has waited for a lock as long as it may (`lock_timeout`). */
+const LOCKED_OUT = '55P03';
 /** Data exceptions, integrity violations, program limits: something in the values themselves. */
 const BAD_VALUES = /^(22|23|54)/;
 
@@ -19,6 +21,16 @@ export function isDatabaseAway(error: unknown): boolean {
 
 export function isRaced(error: unknown): boolean {
   return RACED.test(codeOf(error) ?? '');
+}
+
+/** Somebody else holds what the statement needs. Nothing is wrong with it: later it may go through. */
+export function isLockedOut(error: unknown): boolean {
+  return codeOf(error) === LOCKED_OUT || isRaced(error);
+}
+
+/** No migration has ever run. */
+export function isUnknownTable(error: unknown): boolean {
+  return codeOf(error) === '42P01';
 }
 
 export function isBadValue(error: unknown): boolean {

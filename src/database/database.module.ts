@@ -29,7 +29,7 @@ export class DatabaseModule {
             }),
             // main has just migrated over this address: a database that is away now is an error to be told at once.
             retryAttempts: 0,
-            extra: { Client: ImpatientClient },
+            extra: { Client: ImpatientClient, giveUpAfterMs: database.statementTimeoutMs },
           }),
         }),
       ],

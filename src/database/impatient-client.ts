@@ -1,10 +1,9 @@
 import { Client, type ClientConfig } from 'pg';
 
-/**
- * How long a statement may take, ms, waits for locks included: none of ours needs a tenth of it, and whoever asked still
- * waits for the answer, also where the server drains.
- */
-const STATEMENT_TIMEOUT_MS = 4_000;
+export interface ImpatientConfig extends ClientConfig {
+  /** How long a statement may take, waits for locks included. */
+  readonly giveUpAfterMs: number;
+}
 
 /**
  * Gives up a database that does not answer, as when the network swallows what is sent: TCP alone would notice in a
@@ -12,8 +11,11 @@ const STATEMENT_TIMEOUT_MS = 4_000;
  * that follows has to wait behind it.
  */
 export class ImpatientClient extends Client {
-  constructor(config?: string | ClientConfig) {
+  private readonly giveUpAfterMs: number;
+
+  constructor(config: ImpatientConfig) {
     super(config);
+    this.giveUpAfterMs = config.giveUpAfterMs;
     // The pool listens while it keeps a client and TypeORM while it uses one. Between the two nobody does, and an error that
     // nobody hears would end the process; the next statement fails anyway.
     this.on('error', () => undefined);
@@ -24,7 +26,7 @@ export class ImpatientClient extends Client {
   /** Those with a callback are the pool's own and answer at once. */
   private watch(answer: unknown): unknown {
     if (!(answer instanceof Promise)) return answer;
-    const timer = setTimeout(() => void this.end(), STATEMENT_TIMEOUT_MS);
+    const timer = setTimeout(() => void this.end(), this.giveUpAfterMs);
     return answer.finally(() => {
       clearTimeout(timer);
     });

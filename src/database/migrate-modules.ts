@@ -9,8 +9,9 @@ const NOTE = 'insert into migrations (timestamp, name) values ($1, $2)';
 
 /**
  * Runs what is new of the modules' migrations, module by module. They are noted where the server's own are, as `polls/CreatePolls`.
+ * Where a newer version of a module has run more than are listed here, nothing is left to do.
  *
- * @throws ModuleSchemaError two modules of one name, one without a migration that this database has had, or a migration that fails
+ * @throws ModuleSchemaError two modules of one name, one whose migrations are not those that this database has had, or a migration that fails
  */
 export async function migrateModules(dataSource: DataSource, modules: readonly ModuleSchema[]): Promise<void> {
   requireNames(modules);
@@ -22,9 +23,18 @@ export async function migrateModules(dataSource: DataSource, modules: readonly M
   }
 }
 
+/** What the database notes of each of a module's migrations. */
+export function moduleMigrationNames({ name, migrations = [] }: ModuleSchema): readonly string[] {
+  return migrations.map((Migration) => notedAs(name, new Migration()));
+}
+
+function notedAs(module: string, migration: MigrationInterface): string {
+  return `${module}/${migration.name ?? migration.constructor.name}`;
+}
+
 async function migrate(runner: QueryRunner, { name, migrations = [] }: ModuleSchema): Promise<void> {
   const known = migrations.map((Migration) => new Migration());
-  const names = known.map((migration) => `${name}/${migration.name ?? migration.constructor.name}`);
+  const names = known.map((migration) => notedAs(name, migration));
   const done = (await runner.query(DONE, [`${name}/`])) as { readonly name: string }[];
   requireAll(name, names, done);
   for (const [index, migration] of known.entries()) {
@@ -49,16 +59,18 @@ async function rollBack(runner: QueryRunner): Promise<void> {
   if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
 }
 
-/** What was run once is run nowhere again: without it, or with another before it, two databases of one version would differ. */
+/**
+ * What was run once stays in its place: with another before it two databases of one version would differ. More may have been run
+ * than are listed: the version that listed them was here, or is beside this one in a rolling deploy.
+ */
 function requireAll(module: string, names: readonly string[], done: readonly { readonly name: string }[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new ModuleSchemaError(`The module "${module}" has two migrations ${twice}.`);
-  const strange = done.findIndex(({ name }, index) => names[index] !== name);
+  const strange = done.findIndex(({ name }, index) => names[index] !== undefined && names[index] !== name);
   if (strange < 0) return;
-  const listed =
-    names[strange] === undefined ? 'and the module no longer lists it' : `where the module lists ${names[strange]}`;
   throw new ModuleSchemaError(
-    `The module "${module}" does not fit this database: it has run the migration ${done[strange]?.name}, ${listed}.\n` +
+    `The module "${module}" does not fit this database: it has run the migration ${done[strange]?.name}, ` +
+      `where the module lists ${names[strange]}.\n` +
       'Migrations stay as they are, in their order; new ones are added at the end.',
   );
 }

@@ -3,9 +3,10 @@ import { FakeDialect, FOLLOWING, SUBSCRIBED } from '../../test/support/delivery/
 import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
 import { publish } from '../../test/support/delivery/topic-messages.js';
 import type { ChatAddress } from '../domain/chat.js';
-import type { Audience, EphemeralEvent } from '../domain/events.js';
+import type { Announcement, Audience, EphemeralEvent } from '../domain/events.js';
 import type { BusListener } from './bus/bus.js';
 import { LocalBus } from './bus/local-bus.js';
+import { userSubject } from './bus/subjects.js';
 
 const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
 const GROUP: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
@@ -23,9 +24,10 @@ class RepeatingBus extends LocalBus {
 describe('Announcer', () => {
   let delivery: DeliveryHarness;
   let dialect: FakeDialect;
+  let bus: RepeatingBus;
 
   beforeEach(() => {
-    const bus = new RepeatingBus((error) => {
+    bus = new RepeatingBus((error) => {
       throw error;
     });
     delivery = new DeliveryHarness({ maxBufferedBytes: 100 }, bus);
@@ -118,6 +120,20 @@ describe('Announcer', () => {
     }
     announce({ chat: channel, exceptUser: 'Ann' }, { type: 'typing', chat: channel, userId: 'Ann' });
     expect([ann, bob, own, other].map(({ frames }) => frames.length)).toEqual([1, 1, 0, 1]);
+  });
+
+  it('tells everybody the time at which it was announced, on whatever server that was', async () => {
+    const bob = await join('Bob');
+    const announcement: Announcement = { audience: { users: ['Bob'] }, event: { type: 'online', userId: 'Ann' } };
+    const times: unknown[] = [];
+    dialect.encodeEphemeral = (...[, , time]: unknown[]) => {
+      times.push(time);
+      return '{}';
+    };
+    const at = delivery.clock.now() - 5;
+    bus.publish([userSubject('Bob')], { kind: 'announcement', id: 'another:1', at, announcement });
+    expect(bob.frames).toHaveLength(1);
+    expect(times).toEqual([at]);
   });
 
   it('spares a slow reader', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 
+import type { Clock } from '../domain/clock.js';
 import type { DomainEvents } from '../domain/domain-events.js';
 import type { Announcement } from '../domain/events.js';
 import { subjectsOfAudience } from './audience.js';
@@ -24,6 +25,7 @@ export class Announcer implements OnModuleInit, OnApplicationShutdown {
     private readonly bus: Bus,
     private readonly crier: Crier,
     private readonly events: DomainEvents,
+    private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -37,6 +39,9 @@ export class Announcer implements OnModuleInit, OnApplicationShutdown {
       }),
       this.events.on('announced', (announcement) => {
         this.publish(announcement);
+      }),
+      this.events.on('announcedHere', (announcement) => {
+        this.crier.tell(announcement);
       }),
     ];
   }
@@ -52,10 +57,12 @@ export class Announcer implements OnModuleInit, OnApplicationShutdown {
       return;
     }
     const id = `${this.serverId}:${++this.count}`;
-    this.bus.publish(subjectsOfAudience(announcement.audience), { kind: 'announcement', id, announcement });
+    const at = this.clock.now();
+    this.bus.publish(subjectsOfAudience(announcement.audience), { kind: 'announcement', id, at, announcement });
   }
 
   private receive(message: BusMessage): void {
-    if (message.kind === 'announcement' && this.recent.add(message.id)) this.crier.tell(message.announcement);
+    if (message.kind === 'announcement' && this.recent.add(message.id))
+      this.crier.tell(message.announcement, message.at);
   }
 }

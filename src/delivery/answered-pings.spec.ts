@@ -137,9 +137,23 @@ describe('AnsweredPings', () => {
     await until(() => delivery.marks.asked > 0, 'it was tried');
     await turns();
     delivery.hub.leave(feed);
+    await until(() => delivery.marks.asked > 1, 'it was tried once more');
+    await turns();
     delivery.log.isAway = false;
     expect(numbersIn((await join()).ann)).toEqual([1]);
     expect(delivery.marks.made).toEqual([]);
+  });
+
+  it('does not tell again what could be marked when this one closed, though it could not before', async () => {
+    const { feed } = await join();
+    sendFrom('Bob');
+    delivery.log.isAway = true;
+    feed.received(1);
+    await until(() => delivery.marks.asked > 0, 'it was tried');
+    await turns();
+    delivery.log.isAway = false;
+    expect(await toldNext(feed)).toEqual([]);
+    expect(delivery.marks.made).toEqual([markedAs(1)]);
   });
 
   it('finishes, when the connection closes, what was answered before', async () => {

@@ -35,9 +35,13 @@ export class AnsweredPings {
     this.runner.soon();
   }
 
-  /** Begins nothing any more. @returns resolves when what was begun has ended */
-  stop(): Promise<void> {
-    return this.runner.stop();
+  /** What failed, and waits to be tried again, is tried once more, at once. @returns resolves when all that was begun has ended */
+  async stop(): Promise<void> {
+    await this.runner.stop();
+    // The database may be back already: what was answered in all calm should not come again.
+    await this.receive().catch((error: unknown) => {
+      this.on.failed(error, false);
+    });
   }
 
   private async receive(): Promise<void> {

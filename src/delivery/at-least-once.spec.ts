@@ -6,6 +6,7 @@ import { FakeDialect, FOLLOWING, type DialectTraits } from '../../test/support/d
 import { LossyBus, type Fate } from '../../test/support/delivery/lossy-bus.js';
 import type { Change, Origin } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
+import { EVERY_SERVER } from './bus/subjects.js';
 
 const CHATS = [
   { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] },
@@ -22,10 +23,13 @@ const DEVICES = [
 ] as const;
 const LIMITS = { maxUnackedEvents: 5, maxBufferedBytes: 400 };
 
+/** What gives away, at the end, that something was lost: a later change of each chat, the bus itself, or where the chats stand. */
+type Sign = 'change' | 'interruption' | 'heads';
 type Deed = 'send' | 'sendUrgent' | 'edit' | 'read';
 type Step =
   | { readonly do: 'commit'; readonly chat: number; readonly who: number; readonly what: Deed }
   | { readonly do: 'publish' }
+  | { readonly do: 'interrupt' }
   | { readonly do: 'turns'; readonly count: number }
   | { readonly do: 'connect' | 'disconnect' | 'stall' | 'drain' | 'ack'; readonly who: number; readonly nth: number };
 
@@ -43,10 +47,15 @@ const act = fc.record({
 });
 const turn = fc.record({ do: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 8 }) });
 const publish = fc.record({ do: fc.constant('publish' as const) });
-const steps = fc.array(fc.oneof<fc.Arbitrary<Step>[]>(commit, commit, act, act, turn, publish), {
-  minLength: 20,
-  maxLength: 120,
-});
+const interrupt = fc.record({ do: fc.constant('interrupt' as const) });
+const steps = fc.array(
+  fc.oneof<fc.Arbitrary<Step>[]>(commit, commit, commit, act, act, act, turn, publish, publish, interrupt),
+  {
+    minLength: 20,
+    maxLength: 120,
+  },
+);
+const signs = fc.constantFrom<Sign>('change', 'interruption', 'heads');
 const delays = fc.array(fc.nat(3), { minLength: 1, maxLength: 7 });
 const fates = fc.array(fc.constantFrom<Fate>('comes', 'comes', 'comes', 'lost', 'twice', 'late'), { maxLength: 60 });
 
@@ -78,23 +87,22 @@ class World {
   async run(step: Step): Promise<void> {
     if (step.do === 'turns') await turns(step.count);
     else if (step.do === 'publish') this.announce();
+    else if (step.do === 'interrupt') this.bus?.interrupt();
     else if (step.do === 'commit') this.commit(step.chat, step.what, this.clients[step.who]);
     else if (step.do === 'ack') this.clients[step.who]?.ack(step.nth);
     else this.act(step.do, this.clients[step.who]);
     for (const client of this.clients) client.take();
   }
 
-  /** Everybody comes, takes and acks all; something happens in each chat, so that holes show. */
-  async end(): Promise<void> {
+  /** Everybody comes, takes and acks all; holes show. */
+  async end(sign: Sign = 'change'): Promise<void> {
     this.announce();
     for (const client of this.clients) {
       if (!client.isConnected) client.connect();
       client.drain();
     }
     await turns();
-    if (this.bus) this.bus.fates = [];
-    for (const chat of CHATS.keys()) this.commit(chat, 'send');
-    this.announce();
+    this.show(sign);
     await until(() => {
       for (const client of this.clients) client.ackAll();
       return this.missing().length === 0;
@@ -103,6 +111,18 @@ class World {
     for (const client of this.clients) client.take();
     if (this.traits.receivedBy === 'pings') await this.endMarks();
     if (this.isFollowing) expect(this.strangersMarks()).toEqual([]);
+  }
+
+  private show(sign: Sign): void {
+    if (this.bus) this.bus.fates = [];
+    if (sign === 'change') for (const chat of CHATS.keys()) this.commit(chat, 'send');
+    if (sign === 'change') this.announce();
+    if (sign === 'interruption') this.bus?.interrupt();
+    const heads = CHATS.flatMap((chat) => {
+      const last = this.delivery.log.changesOf(chat.id).at(-1);
+      return last ? { chat, change: last.change, newest: last.newest } : [];
+    });
+    if (sign === 'heads') this.bus?.bring([EVERY_SERVER], { kind: 'heads', server: 'another', heads });
   }
 
   private get isFollowing(): boolean {
@@ -216,7 +236,7 @@ describe.each(DIALECTS)('%s', (_, traits) => {
 
   it('does so over a bus that loses, repeats and reorders', async () => {
     await fc.assert(
-      fc.asyncProperty(steps, delays, fates, async (todo, slowness, fate) => {
+      fc.asyncProperty(steps, delays, fates, signs, async (todo, slowness, fate, sign) => {
         const bus = new LossyBus((error) => {
           throw error;
         });
@@ -224,12 +244,12 @@ describe.each(DIALECTS)('%s', (_, traits) => {
         const world = new World(slowness, traits, bus);
         try {
           for (const step of todo) await world.run(step);
-          await world.end();
+          await world.end(sign);
         } finally {
           world.delivery.close();
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

@@ -1,7 +1,7 @@
 import type { Dialect } from '../dialects/dialect.js';
 import type { Audience } from '../domain/events.js';
 import { publicIdOfTopic } from '../domain/topic-patterns.js';
-import { EVERY_SERVER, subjectsOf, userSubject } from './bus/subjects.js';
+import { EVERY_SERVER, subjectsOf, topicSubject, userSubject } from './bus/subjects.js';
 import type { Feed } from './feed.js';
 import type { Hub } from './hub.js';
 import { showsChat } from './shown-chats.js';
@@ -38,8 +38,10 @@ export function* feedsOf(
 /** Where whoever belongs to it listens. */
 export function subjectsOfAudience(audience: Audience): readonly string[] {
   if ('everybody' in audience || 'connection' in audience) return [EVERY_SERVER];
-  // Whoever listens to a topic may be anywhere.
-  if ('users' in audience) return audience.topic === undefined ? audience.users.map(userSubject) : [EVERY_SERVER];
+  if ('users' in audience) {
+    const subjects = audience.users.map(userSubject);
+    return audience.topic === undefined ? subjects : [...subjects, topicSubject(audience.topic)];
+  }
   const { chat, exceptUser } = audience;
   const others = chat.users?.filter((userId) => userId !== exceptUser);
   return others ? others.map(userSubject) : subjectsOf(chat);

@@ -50,11 +50,15 @@ export class Bans implements OnModuleInit, OnApplicationShutdown {
     for (const end of this.endings) end();
   }
 
+  /** Closes what the user has open here. */
+  enforce({ userId }: UserBanned): void {
+    for (const feed of [...this.hub.feedsOf(userId)]) feed.outlet.close(CloseReasons.banned);
+  }
+
   private receive(message: BusMessage): void {
     if (message.kind !== 'banned') return;
-    const { banned } = message;
-    this.recent.set(banned);
-    for (const feed of [...this.hub.feedsOf(banned.userId)]) feed.outlet.close(CloseReasons.banned);
+    this.recent.set(message.banned);
+    this.enforce(message.banned);
   }
 
   private meet(feed: Feed | undefined, banned: UserBanned | undefined): void {

@@ -95,6 +95,15 @@ describe('BusCallDelivery', () => {
       expect([first, second, phone].map(({ frames }) => frames.length)).toEqual([1, 1, 0]);
     });
 
+    it('waits for the connection that is meant while it is open, and catches up', async () => {
+      const other = await join('Ann', '');
+      const meant = new FakeOutlet('Ann');
+      delivery.hub.join(meant, messaging, { held: true });
+      await turns();
+      expect(await hand({ userId: 'Ann', deviceId: deviceOf(other), connectionId: meant.connectionId })).toBe(0);
+      expect([other, meant].map(({ frames }) => frames.length)).toEqual([0, 0]);
+    });
+
     it('does not take another user’s connection for the one that is named', async () => {
       const bob = await join('Bob', '');
       expect(await hand({ userId: 'Ann', connectionId: bob.connectionId })).toBe(0);

@@ -33,37 +33,62 @@ export class BusCallDelivery extends CallDelivery implements OnModuleInit, OnApp
   }
 
   isHere(userId: string, deviceId: number): boolean {
-    return this.openFeedsOf(userId).some((feed) => feed.deviceId === deviceId);
+    return (this.addresseesOf({ userId, deviceId }) ?? []).length > 0;
+  }
+
+  async isOpen(userId: string, connectionId: string): Promise<boolean> {
+    if (this.deviceOf(connectionId) !== undefined) return true;
+    const open = await this.bus.ask([userSubject(userId)], 'connections', userId);
+    return open.flat().includes(connectionId);
   }
 
   async hand(signal: Signal, target: SignalTarget): Promise<number> {
-    const counts = await this.bus.ask([userSubject(target.userId)], 'signal', { signal, target });
-    return counts.reduce((all, count) => all + count, 0);
+    const { userId, deviceId, connectionId } = target;
+    if (connectionId !== undefined) {
+      const one = { signal, target: { userId, connectionId } };
+      const counted = this.handHere(one) ?? (this.bus.peers.size > 0 ? sumOf(await this.ask(one)) : null);
+      if (counted !== null) return counted;
+    }
+    // The one that was meant is lost: any of its device's will do.
+    return sumOf(await this.ask({ signal, target: { userId, deviceId } })) ?? 0;
+  }
+
+  private ask(handed: HandedSignal): Promise<readonly (number | null)[]> {
+    return this.bus.ask([userSubject(handed.target.userId)], 'signal', handed);
   }
 
   /**
    * A reader who has no room for it, or has yet to be told what came before it, is not counted: it waits for that one as for one who is
    * away. A client that was not told of the call would not know what the signal is for.
+   *
+   * @returns null: the connection that is meant is not here
    */
-  private handHere({ signal, target }: HandedSignal): number {
+  private handHere({ signal, target }: HandedSignal): number | null {
+    const addressees = this.addresseesOf(target);
+    if (!addressees) return null;
     const now = this.clock.now();
     const frames = new FrameOnce((dialect) =>
       dialect.encodeEphemeral({ type: 'signal', ...signal }, target.userId, now),
     );
-    return this.addresseesOf(target).filter((feed) => {
+    return addressees.filter((feed) => {
       const frame = frames.in(feed.dialect);
       return frame !== undefined && feed.sendEphemeral(frame, 'signal');
     }).length;
   }
 
-  private addresseesOf({ userId, deviceId, connectionId }: SignalTarget): readonly Feed[] {
-    const feeds = this.openFeedsOf(userId);
-    const preferred = feeds.find(({ outlet }) => outlet.connectionId === connectionId);
-    if (preferred) return [preferred];
-    return deviceId === undefined ? feeds : feeds.filter((feed) => feed.deviceId === deviceId);
+  private addresseesOf(target: SignalTarget): readonly Feed[] | undefined {
+    const meant = this.hub.feedsOf(target.userId).filter((feed) => !feed.outlet.closed && isMeant(feed, target));
+    if (target.connectionId !== undefined && meant.length === 0) return undefined;
+    return meant.filter(({ hasCaughtUp }) => hasCaughtUp);
   }
+}
 
-  private openFeedsOf(userId: string): readonly Feed[] {
-    return this.hub.feedsOf(userId).filter(({ outlet, hasCaughtUp }) => !outlet.closed && hasCaughtUp);
-  }
+function isMeant(feed: Feed, { deviceId, connectionId }: SignalTarget): boolean {
+  if (connectionId !== undefined) return feed.outlet.connectionId === connectionId;
+  return deviceId === undefined || feed.deviceId === deviceId;
+}
+
+/** @returns null: it is nobody's */
+function sumOf(counts: readonly (number | null)[]): number | null {
+  return counts.reduce((all, count) => (count === null ? all : (all ?? 0) + count), null);
 }

@@ -19,9 +19,14 @@ export class Crier {
     private readonly clock: Clock,
   ) {}
 
-  /** Each connection once. @returns how many were told */
-  tell({ audience, event }: Announcement): number {
-    const frames = new EphemeralFrames(event, this.clock.now());
+  /**
+   * Each connection once.
+   *
+   * @param at when it was announced, ms
+   * @returns how many were told
+   */
+  tell({ audience, event }: Announcement, at = this.clock.now()): number {
+    const frames = new EphemeralFrames(event, at);
     let told = 0;
     for (const feed of feedsOf(audience, this.hub, this.topics, (dialect) => frames.in(dialect) !== undefined)) {
       if (this.tellOne(feed, event, frames)) told += 1;

@@ -69,6 +69,14 @@ describe('CursorWriter', () => {
       expect(saved).toEqual([]);
     });
 
+    it('has nothing to wait for where other chats of the device are written', async () => {
+      writer.moved(move(1, 1, 1));
+      await writer.settled(1, new Set([2]));
+      expect(saved).toEqual([]);
+      await writer.settled(1, new Set([1, 2]));
+      expect(saved).toEqual([[move(1, 1, 1)]]);
+    });
+
     it('waits until the database is back, and loses no move', async () => {
       failures = 2;
       writer.moved(move(1, 1, 1));
@@ -78,6 +86,65 @@ describe('CursorWriter', () => {
       await jest.runAllTimersAsync();
       await settled;
       expect(saved).toEqual([[move(1, 1, 2)]]);
+    });
+  });
+
+  describe('tried', () => {
+    it('writes the moves of a device at once', async () => {
+      writer.moved(move(1, 1, 1));
+      await writer.tried(1);
+      expect(saved).toEqual([[move(1, 1, 1)]]);
+    });
+
+    it('does not wait for the database while it is away', async () => {
+      failures = 1;
+      writer.moved(move(1, 1, 1));
+      await writer.tried(1);
+      await writer.tried(1);
+      expect(saved).toEqual([]);
+    });
+  });
+
+  describe('unsaved', () => {
+    it('knows the moves of a device until they are written', async () => {
+      writer.moved(move(1, 1, 1));
+      writer.moved(move(2, 1, 1));
+      expect(writer.unsaved(1)).toEqual([move(1, 1, 1)]);
+      writer.hasten();
+      expect(writer.unsaved(1)).toEqual([move(1, 1, 1)]);
+      await jest.advanceTimersByTimeAsync(0);
+      expect(writer.unsaved(1)).toEqual([]);
+    });
+  });
+
+  describe('hasten', () => {
+    it('writes at once what waits', () => {
+      writer.moved(move(1, 1, 1));
+      writer.hasten();
+      expect(saved).toEqual([[move(1, 1, 1)]]);
+    });
+
+    it('has nothing to do where nothing waits', () => {
+      writer.hasten();
+      expect(saved).toEqual([]);
+    });
+
+    it('writes what was moved during a write right after it', async () => {
+      writer.moved(move(1, 1, 1));
+      writer.hasten();
+      writer.moved(move(1, 1, 2));
+      writer.hasten();
+      await jest.advanceTimersByTimeAsync(0);
+      expect(saved).toEqual([[move(1, 1, 1)], [move(1, 1, 2)]]);
+    });
+
+    it('leaves the database alone while it is away', async () => {
+      failures = 1;
+      writer.moved(move(1, 1, 1));
+      writer.hasten();
+      await jest.advanceTimersByTimeAsync(0);
+      writer.hasten();
+      expect(saved).toEqual([]);
     });
   });
 

@@ -28,12 +28,20 @@ export class CursorWriter {
   private timer?: NodeJS.Timeout;
   private waiting: Attempted[] = [];
   private isStopped = false;
+  /** What was moved while a batch is being written is to follow it at once. */
+  private isHasty = false;
 
   constructor(private readonly devices: Pick<DeviceStore, 'saveCursors'>) {}
 
   /** Cursors that wait to be written. */
   get size(): number {
     return this.pendingCount + this.saving.length;
+  }
+
+  /** Moves of the device that are known here, and that the database may not know of. */
+  unsaved(deviceId: number): readonly CursorMove[] {
+    const saving = this.saving.filter((move) => move.deviceId === deviceId);
+    return [...saving, ...(this.pending.get(deviceId)?.values() ?? [])];
   }
 
   /** Remembers where a cursor stands now, to be written soon. Never fails. */
@@ -47,9 +55,26 @@ export class CursorWriter {
     this.schedule(COLLECT_MS);
   }
 
-  /** Resolves once all moves of the device known by now are written; while the database is away it waits. */
-  async settled(deviceId: number): Promise<void> {
-    while (this.isUnsaved(deviceId) && !this.isStopped) await this.attempt();
+  /**
+   * Resolves once all moves of the device known by now are written; while the database is away it waits.
+   * @param chats those in these chats only
+   */
+  async settled(deviceId: number, chats?: ReadonlySet<number>): Promise<void> {
+    while (this.isUnsaved(deviceId, chats) && !this.isStopped) await this.attempt();
+  }
+
+  /** The same, but it does not wait for the database while that is away. */
+  async tried(deviceId: number): Promise<void> {
+    while (this.isUnsaved(deviceId) && !this.isStopped && !this.backoff.hasFailed) {
+      if (!(await this.attempt())) return;
+    }
+  }
+
+  /** What waits is written at once: somebody may ask for it on another server. Never fails. */
+  hasten(): void {
+    if (this.pendingCount === 0 || this.isStopped || this.backoff.hasFailed) return;
+    if (this.saving.length > 0) this.isHasty = true;
+    else this.saveNow();
   }
 
   /** Resolves once all moves are written, or could not be: the database is not waited for. */
@@ -66,7 +91,8 @@ export class CursorWriter {
     this.answer(false);
   }
 
-  private isUnsaved(deviceId: number): boolean {
+  private isUnsaved(deviceId: number, chats?: ReadonlySet<number>): boolean {
+    if (chats) return this.unsaved(deviceId).some(({ chatId }) => chats.has(chatId));
     return this.pending.has(deviceId) || this.saving.some((move) => move.deviceId === deviceId);
   }
 
@@ -100,9 +126,11 @@ export class CursorWriter {
 
   private onSaved(): void {
     const isFull = this.saving.length === MAX_BATCH;
+    const isHasty = this.isHasty;
     this.saving = [];
+    this.isHasty = false;
     this.backoff.reset();
-    if (this.pendingCount > 0) this.schedule(isFull ? 0 : COLLECT_MS);
+    if (this.pendingCount > 0) this.schedule(isFull || isHasty ? 0 : COLLECT_MS);
     this.answer(true);
   }
 

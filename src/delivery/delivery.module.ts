@@ -1,4 +1,4 @@
-import { Global, Logger, Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 
 import { Config } from '../config/config.js';
 import { CallDelivery } from '../domain/calls.js';
@@ -6,14 +6,19 @@ import { Announcements } from '../domain/announcements.js';
 import { Clock } from '../domain/clock.js';
 import { ConnectionDirectory } from '../domain/connection-directory.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { EveryServer } from '../domain/every-server.js';
 import { Journeys } from '../domain/journeys.js';
 import { Metrics } from '../domain/metrics.js';
+import { SharedLimits } from '../domain/shared-limits.js';
+import { PresenceExchange } from '../domain/presence-exchange.js';
 import { TopicInterest } from '../domain/topic-interest.js';
 import { DeliveryMarks, Distribution } from '../domain/topics.js';
 import { ChannelDirectory } from '../log/channel-directory.js';
+import { CutOffStore } from '../log/cut-off-store.js';
 import { DeviceStore } from '../log/device-store.js';
 import { LogModule } from '../log/log.module.js';
 import { LogReader } from '../log/log-reader.js';
+import { RefusalStore } from '../log/refusal-store.js';
 import { SessionStore } from '../log/session-store.js';
 import { TopicHistory } from '../log/topic-history.js';
 import { TopicLog } from '../log/topic-log.js';
@@ -21,13 +26,17 @@ import { Announcer } from './announcer.js';
 import { Arrivals } from './arrivals.js';
 import { Bans } from './bans.js';
 import { Bus } from './bus/bus.js';
-import { LocalBus } from './bus/local-bus.js';
+import { openBus } from './bus/open-bus.js';
 import { BusCallDelivery } from './bus-call-delivery.js';
+import { BusEveryServer } from './bus-every-server.js';
+import { BusPresenceExchange } from './bus-presence-exchange.js';
+import { BusLimits } from './bus-limits.js';
 import { ChannelInterest } from './channel-interest.js';
 import { ConnectionList } from './connection-list.js';
 import { CountedAnnouncements } from './counted-announcements.js';
 import { Crier } from './crier.js';
 import { CursorWriter } from './cursor-writer.js';
+import { CutOffNotice } from './cut-off-notice.js';
 import { DeliveryGauges } from './delivery-gauges.js';
 import { DeliveryRecords } from './delivery-records.js';
 import { DeviceTouches } from './device-touches.js';
@@ -35,9 +44,16 @@ import { FanOut } from './fan-out.js';
 import { FeedServices } from './feed-services.js';
 import { Followers } from './followers.js';
 import { Groups } from './groups.js';
+import { HeadBeacons } from './head-beacons.js';
+import { HandOver } from './hand-over.js';
 import { Hub } from './hub.js';
 import { JourneyRecords } from './journey-records.js';
+import { PacedReader } from './paced-reader.js';
+import { Rechecks } from './rechecks.js';
+import { RefusalWatch } from './refusal-watch.js';
+import { Replacements } from './replacements.js';
 import { Revocations } from './revocations.js';
+import { UncertainBeacons } from './uncertain-beacons.js';
 import { SessionTouches } from './topics/session-touches.js';
 import { SessionWriter } from './topics/session-writer.js';
 import { SubscribedTopics } from './topics/subscribed-topics.js';
@@ -54,7 +70,7 @@ import { TopicServices } from './topics/topic-services.js';
   imports: [LogModule],
   providers: [
     Arrivals,
-    { provide: Bus, useFactory: openBus },
+    { provide: Bus, inject: [Config, Clock, Metrics], useFactory: openBus },
     {
       provide: DeliveryRecords,
       inject: [Metrics, Clock, Config],
@@ -67,9 +83,16 @@ import { TopicServices } from './topics/topic-services.js';
       useFactory: (devices: DeviceStore) => new CursorWriter(devices),
     },
     {
+      provide: PacedReader,
+      inject: [LogReader, Config],
+      // Others want the rest.
+      useFactory: (reader: LogReader, { database }: Config) =>
+        new PacedReader(reader, Math.max(1, database.poolSize >> 1)),
+    },
+    {
       provide: FeedServices,
       inject: [
-        LogReader,
+        PacedReader,
         DeviceStore,
         CursorWriter,
         DeliveryMarks,
@@ -96,8 +119,8 @@ import { TopicServices } from './topics/topic-services.js';
     },
     {
       provide: Groups,
-      inject: [Bus, LogReader, Arrivals],
-      useFactory: (bus: Bus, reader: LogReader, arrivals: Arrivals) => new Groups(bus, reader, arrivals),
+      inject: [Bus, PacedReader, Arrivals],
+      useFactory: (bus: Bus, reader: PacedReader, arrivals: Arrivals) => new Groups(bus, reader, arrivals),
     },
     {
       provide: Followers,
@@ -128,6 +151,34 @@ import { TopicServices } from './topics/topic-services.js';
       useFactory: (bus: Bus, hub: Hub, events: DomainEvents) => new Bans(bus, hub, events),
     },
     {
+      provide: RefusalWatch,
+      inject: [Bus, Hub, RefusalStore, Revocations, Bans, DomainEvents],
+      useFactory: (...[bus, hub, refusals, revocations, bans, events]: RefusalDependencies) =>
+        new RefusalWatch(bus, hub, refusals, { revocations, bans }, events),
+    },
+    {
+      provide: CutOffNotice,
+      inject: [Bus, CutOffStore],
+      useFactory: (bus: Bus, store: CutOffStore) => new CutOffNotice(bus, store),
+    },
+    {
+      provide: Replacements,
+      inject: [Bus, Hub, DeviceStore, DomainEvents],
+      useFactory: (bus: Bus, hub: Hub, devices: DeviceStore, events: DomainEvents) =>
+        new Replacements(bus, hub, devices, events),
+    },
+    {
+      provide: HandOver,
+      inject: [Bus, Hub, DomainEvents, CursorWriter, TopicServices],
+      useFactory: (...[bus, hub, events, cursors, { writer }]: HandOverDependencies) =>
+        new HandOver(bus, hub, events, cursors, writer),
+    },
+    {
+      provide: SharedLimits,
+      inject: [Bus],
+      useFactory: (bus: Bus) => new BusLimits(bus),
+    },
+    {
       provide: CallDelivery,
       inject: [Bus, Hub, Clock],
       useFactory: (bus: Bus, hub: Hub, clock: Clock) => new BusCallDelivery(bus, hub, clock),
@@ -139,9 +190,25 @@ import { TopicServices } from './topics/topic-services.js';
         new FanOut(bus, hub, events, records, arrivals),
     },
     {
+      provide: HeadBeacons,
+      inject: [Bus, DomainEvents, Clock],
+      useFactory: (bus: Bus, events: DomainEvents, clock: Clock) => new HeadBeacons(bus, events, clock),
+    },
+    {
+      provide: UncertainBeacons,
+      inject: [Bus, DomainEvents, Clock],
+      useFactory: (bus: Bus, events: DomainEvents, clock: Clock) => new UncertainBeacons(bus, events, clock),
+    },
+    {
+      provide: Rechecks,
+      inject: [Bus, Hub, ChannelDirectory, DomainEvents, Clock],
+      useFactory: (...[bus, hub, channels, events, clock]: RecheckDependencies) =>
+        new Rechecks(bus, hub, channels, events, clock),
+    },
+    {
       provide: TopicHub,
-      inject: [TopicServices, DomainEvents],
-      useFactory: (services: TopicServices, events: DomainEvents) => new TopicHub(services, events),
+      inject: [TopicServices, DomainEvents, Bus],
+      useFactory: (services: TopicServices, events: DomainEvents, bus: Bus) => new TopicHub(services, events, bus),
     },
     {
       provide: SessionTouches,
@@ -162,14 +229,21 @@ import { TopicServices } from './topics/topic-services.js';
     },
     {
       provide: Announcer,
-      inject: [Bus, Crier, DomainEvents],
-      useFactory: (bus: Bus, crier: Crier, events: DomainEvents) => new Announcer(bus, crier, events),
+      inject: [Bus, Crier, DomainEvents, Clock],
+      useFactory: (bus: Bus, crier: Crier, events: DomainEvents, clock: Clock) =>
+        new Announcer(bus, crier, events, clock),
     },
     {
       provide: Announcements,
       inject: [Bus, Crier],
       useFactory: (bus: Bus, crier: Crier) => new CountedAnnouncements(bus, crier),
     },
+    {
+      provide: PresenceExchange,
+      inject: [Bus],
+      useFactory: (bus: Bus) => new BusPresenceExchange(bus),
+    },
+    { provide: EveryServer, inject: [Bus], useFactory: (bus: Bus) => new BusEveryServer(bus) },
     {
       provide: ConnectionDirectory,
       inject: [Bus, Hub, Config, Clock],
@@ -200,15 +274,18 @@ import { TopicServices } from './topics/topic-services.js';
     CallDelivery,
     Distribution,
     Announcements,
+    SharedLimits,
     ConnectionDirectory,
     Journeys,
+    PresenceExchange,
+    EveryServer,
     TopicInterest,
   ],
 })
 export class DeliveryModule {}
 
 type FeedDependencies = [
-  LogReader,
+  PacedReader,
   DeviceStore,
   CursorWriter,
   DeliveryMarks,
@@ -221,12 +298,8 @@ type FeedDependencies = [
 ];
 type HubDependencies = [Bus, Groups, Followers, Arrivals, FeedServices];
 type TopicDependencies = [TopicLog, TopicHistory, SessionStore, Clock, DeliveryRecords, Config];
+type RefusalDependencies = [Bus, Hub, RefusalStore, Revocations, Bans, DomainEvents];
+type RecheckDependencies = [Bus, Hub, ChannelDirectory, DomainEvents, Clock];
+type HandOverDependencies = [Bus, Hub, DomainEvents, CursorWriter, TopicServices];
 type FanOutDependencies = [Bus, Hub, DomainEvents, DeliveryRecords, Arrivals];
 type GaugeDependencies = [Metrics, Hub, TopicHub, CursorWriter];
-
-function openBus(): Bus {
-  const logger = new Logger(Bus.name);
-  return new LocalBus((error) => {
-    logger.error({ err: error }, 'a listener failed');
-  });
-}

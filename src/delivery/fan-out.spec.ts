@@ -4,6 +4,7 @@ import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
 import { LossyBus } from '../../test/support/delivery/lossy-bus.js';
 import type { ChatChanged } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
+import { EVERY_SERVER } from './bus/subjects.js';
 
 const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
 const GROUP: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
@@ -116,6 +117,127 @@ describe('FanOut', () => {
     sendFrom('Ann', DIALOG);
     await until(() => bob.frames.length === 2, 'both have come');
     expect(framesOf(bob.frames).map(({ change }) => change)).toEqual([1, 2]);
+  });
+
+  describe('over a bus that may lose', () => {
+    let bus: LossyBus;
+
+    beforeEach(() => {
+      delivery.close();
+      bus = new LossyBus((error) => {
+        throw error;
+      });
+      delivery = new DeliveryHarness({}, bus);
+      delivery.log.add(DIALOG, ['Ann', 'Bob']);
+      delivery.log.add(GROUP, ['Ann', 'Bob', 'Cid']);
+    });
+
+    const bringHead = (chat: ChatAddress, change: number, joined?: readonly string[]) => {
+      const heads = [{ chat, change, newest: change, joined }];
+      bus.bring([EVERY_SERVER], { kind: 'heads', server: 'another', heads });
+    };
+    const changesIn = ({ frames }: FakeOutlet) => framesOf(frames).map(({ change }) => change);
+    const isReading = () => [...delivery.hub.feeds].some(({ hasCaughtUp }) => !hasCaughtUp);
+
+    it('pushes the first change of a chat: nothing can have come before it', async () => {
+      const bob = await join('Bob');
+      sendFrom('Ann', DIALOG);
+      expect(changesIn(bob)).toEqual([1]);
+      expect(isReading()).toBe(false);
+    });
+
+    it('pushes what is heard first of a chat to who has had all before', async () => {
+      delivery.log.send(DIALOG.id, { userId: 'Ann' });
+      const bob = await join('Bob');
+      sendFrom('Ann', DIALOG);
+      expect(changesIn(bob)).toEqual([1, 2]);
+      expect(isReading()).toBe(false);
+    });
+
+    it('reads the log where a quiet chat has got further than was heard', async () => {
+      const bob = await join('Bob');
+      sendFrom('Ann', DIALOG);
+      bus.fates = ['lost'];
+      sendFrom('Ann', DIALOG);
+      bringHead(DIALOG, 2);
+      await until(() => bob.frames.length === 2, 'it is found');
+      expect(changesIn(bob)).toEqual([1, 2]);
+    });
+
+    it('reads nothing for a head that was heard, or that the connections here have had from the log', async () => {
+      delivery.log.send(GROUP.id, { userId: 'Ann' });
+      await join('Bob');
+      sendFrom('Ann', DIALOG);
+      bringHead(DIALOG, 1);
+      bringHead(GROUP, 1);
+      expect(isReading()).toBe(false);
+    });
+
+    it('reads the log where nothing was heard of the chat', async () => {
+      const bob = await join('Bob');
+      bus.fates = ['lost'];
+      sendFrom('Ann', GROUP);
+      bringHead(GROUP, 1);
+      await until(() => bob.frames.length === 1, 'it is found');
+      sendFrom('Ann', GROUP);
+      await until(() => bob.frames.length === 2, 'it goes on');
+      expect(missedIn(bob)).toEqual([1, 2]);
+    });
+
+    it('asks about no other chat where the device stands, of which it hears for the first time', async () => {
+      const bob = await join('Bob');
+      delivery.log.send(GROUP.id, { userId: 'Ann' });
+      const asking = jest.spyOn(delivery.log, 'changedAmong');
+      delivery.log.scopes.length = 0;
+      jest.spyOn(delivery.log, 'changedChats').mockResolvedValue([]);
+      asking.mockResolvedValueOnce([{ chatId: GROUP.id, position: { change: 0, number: 0 }, ahead: new Set() }]);
+      sendFrom('Ann', GROUP);
+      await until(() => bob.frames.length === 2, 'both have come');
+      expect(asking.mock.calls.map(([, , chatIds]) => chatIds)).toEqual([[GROUP.id]]);
+      expect(delivery.log.changedChats).not.toHaveBeenCalled();
+    });
+
+    it('reads the seats of a group after a hole, all at once, and takes away those of who has left', async () => {
+      const cid = await join('Cid');
+      const bob = await join('Bob');
+      sendFrom('Ann', GROUP);
+      const inIt = { base: 0, joinedNumber: 0 };
+      const reading = jest.spyOn(delivery.log, 'seatsIn').mockResolvedValueOnce([
+        { userId: 'Bob', change: 2, inIt },
+        { userId: 'Cid', change: 2 },
+      ]);
+      delivery.log.send(GROUP.id, { userId: 'Ann' });
+      bringHead(GROUP, 2);
+      await until(() => bob.frames.length === 2 && !isReading(), 'it is found');
+      expect([...delivery.hub.viewersOf(GROUP)].map(({ userId }) => userId)).toEqual(['Bob']);
+      expect(reading.mock.calls).toEqual([[GROUP.id, ['Cid', 'Bob']]]);
+      delivery.log.catchUps.length = 0;
+      const before = cid.frames.length;
+      sendFrom('Ann', GROUP);
+      expect([missedIn(bob), cid.frames.length, delivery.log.catchUps]).toEqual([[1, 2, 3], before, []]);
+    });
+
+    it('keeps the seat of who was heard to be in a group after it was read', async () => {
+      await join('Bob');
+      sendFrom('Ann', GROUP);
+      delivery.log.send(GROUP.id, { userId: 'Ann' });
+      jest.spyOn(delivery.log, 'seatsIn').mockImplementationOnce(async () => {
+        sendFrom('Bob', GROUP);
+        return [{ userId: 'Bob', change: 2 }];
+      });
+      bringHead(GROUP, 2);
+      await turns();
+      expect(delivery.hub.groups.has(GROUP.id, 'Bob')).toBe(true);
+    });
+
+    it('reads the groups of who has joined one where nobody here was', async () => {
+      const bob = await join('Bob');
+      const late = delivery.log.add({ id: 3, kind: 'group', publicId: 'g_3' }, ['Bob']);
+      delivery.log.send(late.id, { userId: 'Ann' });
+      bringHead(late, 1, ['Bob', 'Dan']);
+      await until(() => bob.frames.length === 1, 'it is found');
+      expect(delivery.hub.groups.has(late.id, 'Bob')).toBe(true);
+    });
   });
 
   it('makes uncertain chats be read again', async () => {

@@ -11,7 +11,7 @@ import {
 import type { ChatAddress, Position } from '../domain/chat.js';
 import type { DomainEvents } from '../domain/domain-events.js';
 import type { Arrivals } from './arrivals.js';
-import type { Bus, BusMessage } from './bus/bus.js';
+import type { Bus, BusMessage, Head } from './bus/bus.js';
 import { subjectsOf, subjectsOfChanges } from './bus/subjects.js';
 import { isChannelChange } from './channel-courses.js';
 import type { DeliveryRecords } from './delivery-records.js';
@@ -61,7 +61,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   inOrder(change: Change, isFirst: boolean): void {
-    if (isFirst && (change.isAfterAnother || !this.bus.isLossless)) this.recheck(change.chat);
+    if (isFirst) this.recheckBefore(change);
     this.hub.groups.apply(change, this.hub.viewer);
     this.records.telling();
     if (change.chat.kind === 'channel') this.tellOfChannel(change, isFirst);
@@ -69,10 +69,15 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     this.records.told(change);
   }
 
-  hole(chat: ChatAddress, from: Position): void {
-    this.logger.debug({ chatId: chat.id, from }, 'the bus lost something');
+  hole(chat: ChatAddress, from: Position, upTo: number): void {
+    this.logger.debug({ chatId: chat.id, from, upTo }, 'the bus lost something');
     this.hub.lost(chat);
-    for (const feed of this.hub.feedsIn(chat)) feed.behind(chat.id, from);
+    for (const feed of this.hub.feedsIn(chat)) feed.behind(chat, from, upTo);
+  }
+
+  unheard(chat: ChatAddress, upTo: number): void {
+    this.hub.lost(chat);
+    this.recheck(chat, upTo);
   }
 
   /** Whoever is in a channel is told of it like of a group; whoever follows it, besides. */
@@ -139,6 +144,21 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   private receive(message: BusMessage): void {
     if (message.kind === 'uncertain') for (const chat of message.chats) this.recheck(chat);
     if (message.kind === 'changes') for (const change of message.changes) this.take(change);
+    // This server has heard its own.
+    if (message.kind === 'heads' && message.server !== this.bus.serverId) this.takeHeads(message.heads);
+  }
+
+  private takeHeads(heads: readonly Head[]): void {
+    for (const head of heads) {
+      this.sequencer.reach(head);
+      for (const userId of head.joined ?? []) this.meet(head.chat, userId);
+    }
+  }
+
+  /** Who has joined where nobody here was may not be known here to be in the chat. */
+  private meet(chat: ChatAddress, userId: string): void {
+    const viewer = this.hub.viewer(userId);
+    if (viewer && !this.hub.groups.has(chat.id, userId)) this.hub.recheck(viewer);
   }
 
   /** A change that cannot be pushed must not keep the next ones: the log has it. */
@@ -151,13 +171,29 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     }
   }
 
-  private recheck(chat: ChatAddress): void {
-    for (const feed of this.hub.feedsIn(chat)) feed.recheck(chat.id);
+  /** Nothing comes before the first change of a chat, and what is not lost has been heard. */
+  private recheckBefore({ chat, change, isAfterAnother }: Change): void {
+    if (change === 1 || (this.bus.isLossless && !isAfterAnother)) return;
+    this.hub.lost(chat);
+    this.recheck(chat, change - 1);
+  }
+
+  private recheck(chat: ChatAddress, upTo?: number): void {
+    for (const feed of this.hub.feedsIn(chat)) feed.recheck(chat.id, upTo);
+  }
+
+  /** What others have told since somebody joined, and before this server came to listen to the chat, did not come. */
+  private async recheckOnceHeard({ chat, joined }: ChatChanged): Promise<void> {
+    const viewers = joined.flatMap(({ userId }) => this.hub.viewer(userId) ?? []);
+    if (this.bus.isLossless || viewers.length === 0) return;
+    await this.hub.groups.get(chat.id)?.subscription.ready;
+    for (const viewer of viewers) for (const feed of viewer.feedsIn(chat)) feed.recheck(chat.id);
   }
 
   /** What the chat is now stands in the log; who left is told that, and nothing afterwards. */
   private tellOfChat(change: ChatChanged): void {
     for (const viewer of this.hub.viewersOf(change.chat)) defer(change, viewer.feedsIn(change.chat));
+    void this.recheckOnceHeard(change);
     this.hub.groups.dismiss(change, this.hub.viewer);
   }
 
@@ -194,7 +230,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
       tell(telling, feeds, base);
     } else {
       defer(telling.change, feeds);
-      this.hub.groups.refresh(seat.viewer);
+      this.hub.groups.reread(group);
     }
   }
 }

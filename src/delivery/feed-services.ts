@@ -10,7 +10,7 @@ import type { DeliveryRecords } from './delivery-records.js';
 
 /** What every feed of this server needs, made once. */
 export abstract class FeedServices {
-  abstract readonly reader: Pick<LogReader, 'changedChats' | 'catchUp' | 'urgent' | 'heads'>;
+  abstract readonly reader: Pick<LogReader, 'changedChats' | 'changedAmong' | 'catchUp' | 'urgent' | 'heads'>;
   abstract readonly devices: Pick<DeviceStore, 'connect' | 'disconnect'>;
   abstract readonly cursors: CursorWriter;
   abstract readonly marks: DeliveryMarks;

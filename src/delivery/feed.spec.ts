@@ -275,6 +275,20 @@ describe('Feed', () => {
     });
   });
 
+  describe('behind', () => {
+    it('tells each of a user’s unnamed connections, though another has had it and they share a cursor', async () => {
+      open();
+      const [one, other] = [new FakeOutlet('Ann'), new FakeOutlet('Ann')];
+      const [first, second] = [await join(one), await join(other)];
+      delivery.log.send(DIALOG.id, { userId: 'Bob' });
+      first.behind(DIALOG, { change: 0, number: 0 }, 1);
+      await until(() => one.frames.length === 1, 'the first has had it');
+      first.acked(1);
+      second.behind(DIALOG, { change: 0, number: 0 }, 1);
+      await until(() => other.frames.length === 1, 'so has the second');
+    });
+  });
+
   describe('recheck', () => {
     it('finds what nobody told, in a chat of which nothing was told before', async () => {
       open();

@@ -2,17 +2,19 @@ import { Logger } from '@nestjs/common';
 
 import type { Dialect } from '../dialects/dialect.js';
 import { isStateChange, type Change, type StateChange } from '../domain/changes.js';
-import { chatIdFor, type Position } from '../domain/chat.js';
+import { chatIdFor, type ChatAddress, type Position } from '../domain/chat.js';
 import { UnavailableError } from '../domain/errors.js';
 import type { EphemeralEvent } from '../domain/events.js';
 import type { OutgoingFrame } from '../domain/outgoing-frame.js';
 import type { Outlet } from '../domain/outlet.js';
 import { AnsweredPings } from './answered-pings.js';
-import { Backfill } from './backfill.js';
+import { ChatHeads } from './chat-heads.js';
 import type { CatchUpReason } from './delivery-records.js';
 import type { EncodeOnce } from './encode-once.js';
 import { EventSender } from './event-sender.js';
 import type { FeedServices } from './feed-services.js';
+import { IntroducedDevice } from './introduced-device.js';
+import { LogPages } from './log-pages.js';
 import { isOwnAnswer } from './own-answer.js';
 import { positionAfter, positionBefore } from './positions.js';
 import { receiptOf } from './receipt-of.js';
@@ -40,7 +42,9 @@ export class Feed {
   private phase: 'backfill' | 'streaming' | 'closed' = 'backfill';
   private readonly window: Window;
   private readonly sender: EventSender;
-  private readonly backfill: Backfill;
+  private readonly device: IntroducedDevice;
+  private readonly heads: ChatHeads;
+  private readonly pages: LogPages;
   private readonly runner: Runner;
   /** Of dialects without acks. */
   private readonly pings?: AnsweredPings;
@@ -58,7 +62,10 @@ export class Feed {
       services.cursors.moved({ deviceId, chatId, position, ahead });
     });
     this.sender = new EventSender(outlet, dialect, this.window, services);
-    this.backfill = new Backfill({ outlet, dialect, window: this.window, sender: this.sender }, services);
+    const reader = { outlet, dialect, window: this.window, sender: this.sender };
+    this.device = new IntroducedDevice(reader, services);
+    this.pages = new LogPages(reader, services, this.device);
+    this.heads = new ChatHeads(reader, services, this.device, this.pages);
     this.runner = new Runner(
       () => this.catchUp(),
       (error, isFirst) => {
@@ -84,7 +91,12 @@ export class Feed {
 
   /** Known once the database has heard of the connection. */
   get deviceId(): number | undefined {
-    return this.backfill.deviceId;
+    return this.device.deviceId;
+  }
+
+  /** Its place among all introductions, likewise. */
+  get introducedAs(): number | undefined {
+    return this.device.introducedAs;
   }
 
   /** 0 before the first. */
@@ -131,7 +143,8 @@ export class Feed {
   /** Ends it. @returns resolves when it moves no cursor any more; those moved so far are still written */
   async close(): Promise<void> {
     this.phase = 'closed';
-    this.backfill.close();
+    this.heads.close();
+    this.pages.close();
     await Promise.all([this.runner.stop(), this.pings?.stop()]);
   }
 
@@ -177,12 +190,12 @@ export class Feed {
       return;
     }
     const track = this.window.track(change.chat.id);
-    if (track && this.backfill.areHeadsKnown()) {
+    if (track && this.heads.areKnown()) {
       this.window.received(track, change.change);
       this.afterAck();
       return;
     }
-    if (!track && this.backfill.areHeadsKnown()) this.backfill.wantHeads();
+    if (!track && this.heads.areKnown()) this.heads.want();
     this.fallBehind('deferred');
     this.receiveOwn(change);
   }
@@ -191,7 +204,7 @@ export class Feed {
   forget(chatId: number): void {
     const track = this.window.track(chatId);
     if (!track) return;
-    this.backfill.forget(track);
+    this.pages.forget(track);
     this.window.forget(track);
   }
 
@@ -201,26 +214,48 @@ export class Feed {
    */
   follow(chatIds: readonly number[]): Promise<void> {
     for (const chatId of chatIds) this.forget(chatId);
-    return this.backfill.follow(chatIds);
+    return this.heads.follow(chatIds);
   }
 
-  /** Something after `from` did not reach this server: the log has it. */
-  behind(chatId: number, from: Position): void {
-    if (this.phase === 'closed') return;
-    this.want(this.window.track(chatId) ?? this.openTrack(chatId, from), from.change + 1, 'lost');
+  /** Something after `from` and up to a change did not reach this server: the log has it. */
+  behind(chat: ChatAddress, from: Position, upTo: number): void {
+    if (this.phase === 'closed' || this.hasUpTo(chat.id, upTo)) return;
+    const track = this.window.track(chat.id);
+    // The connection may have begun after what was lost, or in the midst of it.
+    if (!track && this.isStandingWritten(chat)) this.recheck(chat.id);
+    else this.want(track ?? this.openTrack(chat.id, from), from.change + 1, 'lost');
   }
 
-  /** Nobody knows whether something has happened in the chat. */
-  recheck(chatId: number): void {
-    if (this.phase === 'closed') return;
+  /**
+   * Nobody knows whether something has happened in the chat.
+   * @param upTo what came after this change is known
+   */
+  recheck(chatId: number, upTo = Infinity): void {
+    if (this.phase === 'closed' || this.hasUpTo(chatId, upTo)) return;
     const track = this.window.track(chatId);
-    if (track) {
-      // Whatever there is by now: what is just being read may have been asked for before that.
-      this.want(track, Infinity, 'lost');
-      return;
-    }
-    this.backfill.wantHeads();
+    // Whatever there is by now: what is just being read may have been asked for before that.
+    if (track) this.want(track, upTo, 'lost');
+    else if (this.services.channels.byId(chatId)) this.recheckAll();
+    else this.recheckOne(chatId);
+  }
+
+  /** Nobody knows in which chats something has happened. What is told meanwhile of any waits for its place behind that. */
+  recheckAll(): void {
+    if (this.phase === 'closed') return;
+    this.heads.want();
     this.fallBehind('lost');
+  }
+
+  /** Where the device stands in the chat is asked for: in all of them that costs several times as much. */
+  private recheckOne(chatId: number): void {
+    this.heads.wantOne(chatId);
+    this.fallBehind('lost');
+  }
+
+  /** In which chats something has happened it does not know, and the log is being asked, or will be. */
+  get isAsking(): boolean {
+    const canAsk = this.phase !== 'closed' && !this.isHeld && !this.device.isRefused;
+    return canAsk && !this.heads.areKnown();
   }
 
   /** The client has the event. An id that is unknown does nothing. */
@@ -271,10 +306,27 @@ export class Feed {
     return this.services.channels.byId(chatId) === undefined;
   }
 
+  /**
+   * Whether the log knows what a follower has had of a channel of which it was sent nothing. Of unnamed ones it does not, for they share a
+   * cursor: what one of them has had another may lack.
+   */
+  private isStandingWritten({ id, kind }: ChatAddress): boolean {
+    const { device, session } = this.outlet;
+    if (device === '' && !session) return false;
+    if (kind !== 'channel' || !this.isFollower) return false;
+    const isAskedFor = this.services.channels.byId(id) !== undefined && !this.heads.isBeginning(id);
+    return isAskedFor && this.keepsCursorIn(id);
+  }
+
   /** Whether something of a followed channel up to the change has passed the connection by: that it followed it was not known then. */
   private lacksUpTo(chatId: number, change: number): boolean {
     const track = this.phase === 'streaming' ? this.window.track(chatId) : undefined;
     return track !== undefined && track.sent.change < change && !this.window.hasAllBefore(track, change + 1);
+  }
+
+  private hasUpTo(chatId: number, change: number): boolean {
+    const track = this.window.track(chatId);
+    return track !== undefined && !track.assumed && track.sent.change >= change;
   }
 
   private mustTellOwn(change: Change): boolean {
@@ -340,7 +392,7 @@ export class Feed {
   }
 
   private openTrack(chatId: number, from: Position): Track {
-    return this.window.open(chatId, from, !this.backfill.areHeadsKnown());
+    return this.window.open(chatId, from, !this.heads.areKnown());
   }
 
   private begin(): void {
@@ -349,7 +401,7 @@ export class Feed {
   }
 
   private want(track: Track, change: number, reason: CatchUpReason): void {
-    this.backfill.want(track, change);
+    this.pages.want(track, change);
     this.fallBehind(reason);
   }
 
@@ -365,19 +417,19 @@ export class Feed {
   }
 
   private resume(): void {
-    const canGoOn = !this.backfill.areHeadsKnown() || this.sender.room() > 0;
+    const canGoOn = !this.heads.areKnown() || this.sender.room() > 0;
     if (this.phase === 'backfill' && canGoOn && !this.isHeld) this.runner.soon();
   }
 
   private async catchUp(): Promise<void> {
     for (;;) {
       // Even where the connection has closed meanwhile: its own doing has yet to find its place.
-      if (this.backfill.isRefused) return;
-      if (!this.backfill.areHeadsKnown()) await this.backfill.readHeads(this.interested);
+      if (this.device.isRefused) return;
+      if (!this.heads.areKnown()) await this.heads.read(this.interested);
       else if (this.phase !== 'backfill') return;
-      else if (!this.backfill.isUrgentSent) await this.backfill.sendUrgent();
-      else if (this.backfill.isDone) this.phase = 'streaming';
-      else if (!(await this.backfill.readPage()) && this.backfill.areHeadsKnown()) return;
+      else if (!this.pages.isUrgentSent) await this.pages.sendUrgent();
+      else if (this.pages.isDone) this.phase = 'streaming';
+      else if (!(await this.pages.read()) && this.heads.areKnown()) return;
     }
   }
 

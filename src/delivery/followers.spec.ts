@@ -85,6 +85,23 @@ describe('Followers', () => {
       expect([bob, cid].map(({ outlet }) => outlet.frames.length)).toEqual([1, 0]);
     });
 
+    it('are told after a hole only what their named devices have not had', async () => {
+      const first = delivery.hub.join(new FakeOutlet('Bob', 'wall'), concord);
+      await turns();
+      for (const eventId of [1, 2, 3]) {
+        send(GENERAL);
+        first.acked(eventId);
+      }
+      delivery.hub.leave(first);
+      const outlet = new FakeOutlet('Bob', 'wall');
+      const feed = delivery.hub.join(outlet, concord);
+      await turns();
+      delivery.log.send(GENERAL.id, { userId: 'Ann' });
+      feed.behind(GENERAL, { change: 1, number: 1 }, 4);
+      await turns();
+      expect(changesIn(outlet)).toEqual([4]);
+    });
+
     it('are none of those whose dialect tells what was joined', async () => {
       const [ann, bob] = [await join('Ann', messaging), await join('Bob', messaging)];
       send(GENERAL);

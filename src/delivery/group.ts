@@ -1,5 +1,6 @@
 import type { ChatAddress } from '../domain/chat.js';
 import type { Subscription } from './bus/bus.js';
+import type { Runner } from './runner.js';
 import type { Viewer } from './viewer.js';
 
 /** A connected user in a group, with the base from which its `missed` is reckoned. */
@@ -16,6 +17,8 @@ export interface Seat {
 export class Group {
   /** By user id. */
   readonly seats = new Map<string, Seat>();
+  /** Reads the seats again; not there before that is needed. */
+  reading?: Runner;
   private seenFrom?: number;
 
   /** @param since when this server began to hear of the chat, in the hub's count of arrivals */

@@ -7,6 +7,7 @@ import type { Arrivals } from './arrivals.js';
 import type { Bus } from './bus/bus.js';
 import { chatSubject } from './bus/subjects.js';
 import { Group, type Seat } from './group.js';
+import { Runner } from './runner.js';
 import type { Viewer } from './viewer.js';
 
 /** Finds a user who is connected here. */
@@ -17,9 +18,11 @@ type Standing = Omit<Seat, 'viewer'>;
 
 /** A viewer's groups being read from the log, and what is heard meanwhile: it is newer than what is read. */
 interface Load {
-  readonly done: Promise<void>;
+  done: Promise<void>;
   readonly joined: Set<number>;
   readonly left: Set<number>;
+  /** Something was lost since it began, which it may have been too early to read. */
+  isDoubted?: boolean;
 }
 
 /**
@@ -34,14 +37,21 @@ export class Groups {
 
   constructor(
     private readonly bus: Bus,
-    private readonly reader: Pick<LogReader, 'groupsOf'>,
+    private readonly reader: Pick<LogReader, 'groupsOf' | 'seatsIn'>,
     private readonly arrivals: Arrivals,
   ) {}
 
   /** Resolves once the viewer sits in all of its groups and their changes come in. Rejects while the log cannot be read. */
   async enter(viewer: Viewer): Promise<void> {
     await viewer.subscription.ready;
-    if (!this.known.has(viewer)) await this.load(viewer);
+    while (!this.known.has(viewer) && !viewer.isGone) await this.load(viewer);
+  }
+
+  /** Something about the viewer's groups may have been lost: whoever enters next reads them again. */
+  doubt(viewer: Viewer): void {
+    this.known.delete(viewer);
+    const load = this.loads.get(viewer);
+    if (load) load.isDoubted = true;
   }
 
   /** Reads the viewer's groups again, after something about them was lost. Until then its events come from the log. */
@@ -49,6 +59,24 @@ export class Groups {
     this.load(viewer).catch((error: unknown) => {
       this.logger.warn({ err: error, userId: viewer.userId }, 'groups could not be read, will be with the next change');
     });
+  }
+
+  /** Something of the chat was not brought here: who is still in it, and with which base, is read again. */
+  lost(chatId: number): void {
+    const group = this.groups.get(chatId);
+    group?.lost();
+    if (group) this.reread(group);
+  }
+
+  /** All seats of a group with one query, which may have 10,000. Until then its events come from the log to whom that concerns. */
+  reread(group: Group): void {
+    group.reading ??= new Runner(
+      () => this.readSeats(group),
+      (error, isFirst) => {
+        if (isFirst) this.logger.warn({ err: error, chatId: group.chat.id }, 'seats could not be read, will try again');
+      },
+    );
+    group.reading.soon();
   }
 
   leave(viewer: Viewer): void {
@@ -76,12 +104,15 @@ export class Groups {
   dismiss(change: ChatChanged, find: FindViewer): void {
     for (const userId of change.left) {
       const viewer = find(userId);
-      if (!viewer) continue;
-      this.unseat(viewer, change.chat.id);
-      const load = this.loads.get(viewer);
-      load?.left.add(change.chat.id);
-      load?.joined.delete(change.chat.id);
+      if (viewer) this.dismissOne(viewer, change.chat.id);
     }
+  }
+
+  private dismissOne(viewer: Viewer, chatId: number): void {
+    this.unseat(viewer, chatId);
+    const load = this.loads.get(viewer);
+    load?.left.add(chatId);
+    load?.joined.delete(chatId);
   }
 
   private admit(change: ChatChanged, find: FindViewer): void {
@@ -108,24 +139,34 @@ export class Groups {
   private load(viewer: Viewer): Promise<void> {
     const running = this.loads.get(viewer);
     if (running) return running.done;
-    const joined = new Set<number>();
-    const left = new Set<number>();
-    const done = this.read(viewer, joined, left).finally(() => {
+    const load: Load = { done: Promise.resolve(), joined: new Set(), left: new Set() };
+    this.loads.set(viewer, load);
+    load.done = this.read(viewer, load).finally(() => {
       this.loads.delete(viewer);
     });
-    this.loads.set(viewer, { done, joined, left });
-    return done;
+    return load.done;
   }
 
-  private async read(viewer: Viewer, joined: ReadonlySet<number>, left: ReadonlySet<number>): Promise<void> {
+  private async read(viewer: Viewer, load: Load): Promise<void> {
+    const { joined, left } = load;
     const standings = (await this.reader.groupsOf(viewer.userId)).filter(({ chat }) => !left.has(chat.id));
     if (viewer.isGone) return;
     this.unseatFromOthers(viewer, standings, joined);
     for (const { chat, base, change, joinedNumber } of standings) {
       this.seat(viewer, chat, { base, asOf: change, joinedNumber });
     }
-    this.known.add(viewer);
     await Promise.all(standings.flatMap(({ chat }) => this.groups.get(chat.id)?.subscription.ready ?? []));
+    if (!load.isDoubted) this.known.add(viewer);
+  }
+
+  private async readSeats({ chat, seats }: Group): Promise<void> {
+    for (const { userId, change, inIt } of await this.reader.seatsIn(chat.id, [...seats.keys()])) {
+      const seat = seats.get(userId);
+      // What was heard meanwhile is newer.
+      if (!seat || seat.asOf > change) continue;
+      if (inIt) this.seat(seat.viewer, chat, { ...inIt, asOf: change });
+      else this.dismissOne(seat.viewer, chat.id);
+    }
   }
 
   private unseatFromOthers(viewer: Viewer, standings: readonly GroupStanding[], joined: ReadonlySet<number>): void {
@@ -150,6 +191,7 @@ export class Groups {
     const group = this.groups.get(chatId);
     if (!group?.seats.delete(viewer.userId) || group.seats.size > 0) return;
     group.subscription.end();
+    void group.reading?.stop();
     this.groups.delete(chatId);
   }
 

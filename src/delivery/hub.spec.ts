@@ -19,7 +19,9 @@ describe('Hub', () => {
     const arrival = { userId: 'Ann', dialect: 'messaging', device: '' };
 
     it('says which device it is, what became of its token, and whether its user is banned', async () => {
-      expect(await delivery.hub.introduce(arrival)).toEqual({ deviceId: 1, isRevoked: false, isBanned: false });
+      expect(await delivery.hub.introduce(arrival)).toEqual({
+        ...{ deviceId: 1, introducedAs: 1, isRevoked: false, isBanned: false },
+      });
       delivery.log.revoked.add('Ann');
       expect(await delivery.hub.introduce(arrival)).toMatchObject({ isRevoked: true });
       delivery.log.banned.add('Ann');

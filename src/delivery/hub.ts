@@ -7,6 +7,7 @@ import { Absences } from './absences.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus } from './bus/bus.js';
 import { userSubject } from './bus/subjects.js';
+import { isIntroducedLater } from './device-order.js';
 import type { FeedServices } from './feed-services.js';
 import { Feed } from './feed.js';
 import type { Followers } from './followers.js';
@@ -41,6 +42,8 @@ export class Hub {
    * @returns the device's number, or that the token was revoked or the user banned; undefined while the database is away
    */
   async introduce(arrival: Arrival): Promise<Introduction | undefined> {
+    if (!this.bus.isLossless)
+      this.bus.publish([userSubject(arrival.userId)], { kind: 'arriving', userId: arrival.userId });
     // Since when the device was away counts.
     await this.absences.settled(arrival.userId);
     try {
@@ -66,8 +69,8 @@ export class Hub {
     this.speakersOf(dialect).add(feed);
     this.replaceOlder(viewer, feed);
     // What the device did at the end of its last connection must not be news to it on this one.
-    const departure = this.departures.get(feed.userId);
-    feed.start(() => this.enter(feed, viewer, departure), held);
+    const handedOver = Promise.all([this.departures.get(feed.userId), this.takeOver(feed)]);
+    feed.start(() => this.enter(feed, viewer, handedOver), held);
     return feed;
   }
 
@@ -81,7 +84,7 @@ export class Hub {
     this.depart(feed);
     if (!viewer.isGone) return;
     this.viewers.delete(viewer.userId);
-    viewer.subscription.end();
+    void this.endInterest(viewer, feed);
     this.groups.leave(viewer);
   }
 
@@ -106,6 +109,11 @@ export class Hub {
   /** All connections. */
   get feeds(): Iterable<Feed> {
     return this.connections.values();
+  }
+
+  /** All users with a connection here. */
+  get everybody(): Iterable<Viewer> {
+    return this.viewers.values();
   }
 
   /** Users with a connection here. */
@@ -142,10 +150,21 @@ export class Hub {
     return since === Infinity ? undefined : since;
   }
 
+  /** Something that concerns the user did not come in, in whatever chat: its groups are read again, and then what happened in them. */
+  recheck(viewer: Viewer): void {
+    this.groups.doubt(viewer);
+    for (const feed of viewer.feeds) feed.recheckAll();
+  }
+
   /** Something of the chat did not come in. */
   lost({ id }: ChatAddress): void {
-    this.groups.get(id)?.lost();
+    this.groups.lost(id);
     this.followers.lost(id);
+  }
+
+  /** Resolves once what the connection has acked is written, or could not be: before it is told to go elsewhere. */
+  async written({ deviceId }: Feed): Promise<void> {
+    if (deviceId !== undefined) await this.services.cursors.tried(deviceId);
   }
 
   /** Resolves once what the connections have acked is written, or could not be: for the end of the server. */
@@ -168,10 +187,26 @@ export class Hub {
 
   private replaceOlder(viewer: Viewer, newer: Feed): void {
     for (const feed of [...viewer.feeds]) {
-      if (feed === newer || !isReplacedBy(newer, feed)) continue;
+      if (feed === newer || !isReplacedBy(newer, feed) || isIntroducedLater(feed, newer)) continue;
       this.leave(feed);
       feed.outlet.close(CloseReasons.replaced);
     }
+  }
+
+  /** Who goes on at another server asks for what is not written yet: this one listens for as long as there is something. */
+  private async endInterest({ userId, subscription }: Viewer, feed: Feed): Promise<void> {
+    if (!this.bus.isLossless) {
+      await this.departures.get(userId);
+      await this.written(feed);
+    }
+    subscription.end();
+  }
+
+  /** What the device has received on other servers and these have yet to write is written here, before it is asked what it has had. */
+  private async takeOver({ userId, deviceId }: Feed): Promise<void> {
+    if (deviceId === undefined || this.bus.peers.size === 0) return;
+    const moves = await this.bus.ask([userSubject(userId)], 'unsavedCursors', deviceId);
+    for (const move of moves.flat()) this.services.cursors.moved(move);
   }
 
   private depart(feed: Feed): void {
@@ -183,8 +218,8 @@ export class Hub {
     this.departures.set(userId, departure);
   }
 
-  private async enter(feed: Feed, viewer: Viewer, departure: Promise<void> | undefined): Promise<void> {
-    await departure;
+  private async enter(feed: Feed, viewer: Viewer, handedOver: Promise<unknown>): Promise<void> {
+    await handedOver;
     await this.groups.enter(viewer);
     if (feed.isFollower) await this.followers.ready();
   }

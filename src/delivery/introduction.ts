@@ -20,7 +20,10 @@ export interface Arrival extends DeviceIdentity, Pick<DeviceArrival, 'token'> {
 }
 
 /** What the database says of a device that connects. */
-export type Introduction = Pick<ConnectedDevice, 'deviceId' | 'isRevoked' | 'isBanned' | 'bannedUntil'>;
+export type Introduction = Pick<
+  ConnectedDevice,
+  'deviceId' | 'introducedAs' | 'isRevoked' | 'isBanned' | 'bannedUntil'
+>;
 
 type Services = Pick<FeedServices, 'devices' | 'channels' | 'events' | 'resuming'>;
 

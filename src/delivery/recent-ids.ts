@@ -5,6 +5,10 @@ export class RecentIds {
   /** @param capacity ids remembered; a repetition later than that goes unnoticed */
   constructor(private readonly capacity: number) {}
 
+  has(id: string): boolean {
+    return this.ids.has(id);
+  }
+
   /** @returns whether the id is new, and remembers it */
   add(id: string): boolean {
     if (this.ids.has(id)) return false;

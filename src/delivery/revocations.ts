@@ -48,11 +48,15 @@ export class Revocations implements OnModuleInit, OnApplicationShutdown {
     for (const end of this.endings) end();
   }
 
+  /** Closes what is open here with older tokens of the user. */
+  enforce(revoked: TokensRevoked): void {
+    for (const feed of [...this.hub.feedsOf(revoked.userId)]) this.check(feed, revoked);
+  }
+
   private receive(message: BusMessage): void {
     if (message.kind !== 'revoked') return;
-    const { revoked } = message;
-    this.remember(revoked);
-    for (const feed of [...this.hub.feedsOf(revoked.userId)]) this.check(feed, revoked);
+    this.remember(message.revoked);
+    this.enforce(message.revoked);
   }
 
   private check(feed: Feed | undefined, revoked: TokensRevoked | undefined): void {

@@ -1,6 +1,7 @@
 import type { Change } from '../domain/changes.js';
 import type { ChatAddress, Position } from '../domain/chat.js';
 import type { Arrivals } from './arrivals.js';
+import type { Head } from './bus/bus.js';
 import { positionAfter } from './positions.js';
 
 /** Two servers commit in order, but may publish in either: how long a change waits for the ones before it. */
@@ -13,8 +14,10 @@ const MAX_CHATS = 50_000;
 export interface SequencedListener {
   /** @param isFirst nothing is known of what came before it */
   inOrder(change: Change, isFirst: boolean): void;
-  /** What follows `from` has not come and is no longer waited for. The changes behind the hole come next. */
-  hole(chat: ChatAddress, from: Position): void;
+  /** What follows `from`, up to a change, has not come and is no longer waited for. The changes behind the hole come next. */
+  hole(chat: ChatAddress, from: Position, upTo: number): void;
+  /** Something has happened up to this change, and nothing of it is known here. */
+  unheard(chat: ChatAddress, upTo: number): void;
 }
 
 /** A chat as far as it was heard of. */
@@ -58,6 +61,21 @@ export class Sequencer {
     this.hold(heard, change);
   }
 
+  /** A chat has got this far, and all that was told of it up to there has had its time to come. */
+  reach({ chat, change, newest }: Head): void {
+    const heard = this.chats.get(chat.id);
+    if (heard && heard.position.change >= change) return;
+    const since = this.heardSince(chat);
+    if (since === undefined) return;
+    if (heard) this.giveUp(heard);
+    if (heard && heard.position.change >= change) return;
+    const position = { change, number: newest };
+    const before = heard && since <= heard.at ? heard.position : undefined;
+    this.remember(heard ?? { chat, position, at: 0, held: new Map() }, position);
+    if (before) this.listener.hole(chat, before, change);
+    else this.listener.unheard(chat, change);
+  }
+
   close(): void {
     for (const { timer } of this.chats.values()) clearTimeout(timer);
     this.chats.clear();
@@ -70,7 +88,6 @@ export class Sequencer {
   }
 
   private begin(change: Change): void {
-    if (this.chats.size >= MAX_CHATS) this.forgetOldest();
     this.tell({ chat: change.chat, position: positionAfter(change), at: 0, held: new Map() }, change, true);
   }
 
@@ -102,7 +119,9 @@ export class Sequencer {
     const held = [...heard.held.values()].sort((a, b) => a.change - b.change);
     this.stopWaiting(heard);
     for (const change of held) {
-      if (change.change > heard.position.change + 1) this.listener.hole(heard.chat, heard.position);
+      if (change.change > heard.position.change + 1) {
+        this.listener.hole(heard.chat, heard.position, change.change - 1);
+      }
       this.tell(heard, change);
     }
   }
@@ -114,11 +133,16 @@ export class Sequencer {
   }
 
   private tell(heard: Heard, change: Change, isFirst = false): void {
-    heard.position = positionAfter(change);
-    heard.at = this.arrivals.now;
-    this.chats.delete(change.chat.id);
-    this.chats.set(change.chat.id, heard);
+    this.remember(heard, positionAfter(change));
     this.listener.inOrder(change, isFirst);
+  }
+
+  private remember(heard: Heard, position: Position): void {
+    const { id } = heard.chat;
+    if (!this.chats.delete(id) && this.chats.size >= MAX_CHATS) this.forgetOldest();
+    heard.position = position;
+    heard.at = this.arrivals.now;
+    this.chats.set(id, heard);
   }
 
   private forgetOldest(): void {

@@ -47,6 +47,11 @@ export class Window {
     return this.tracks.get(chatId);
   }
 
+  /** Chats of which it is known how far the connection has got. */
+  get settledChats(): number[] {
+    return Array.from(this.tracks.values(), ({ chatId, assumed }) => (assumed ? [] : chatId)).flat();
+  }
+
   /** Begins to follow a chat of which nothing was sent on this connection yet. */
   open(chatId: number, from: Position, assumed = false): Track {
     if (this.tracks.size >= MAX_TRACKS) this.forgetOne();

@@ -6,8 +6,10 @@ import type { Caller } from '../domain/caller.js';
 import { Clock } from '../domain/clock.js';
 import { ConflictError, type ParlanceError } from '../domain/errors.js';
 import { Metrics } from '../domain/metrics.js';
+import { SharedLimits } from '../domain/shared-limits.js';
 import type { AnswerOf } from '../domain/payloads.js';
 import { rawPayload } from '../domain/topics.js';
+import { FakeSharedLimits } from '../../test/support/fake-shared-limits.js';
 import { DispatchModule } from './dispatch.module.js';
 import { type Asked, Dispatcher } from './dispatcher.js';
 import { HandlesPayload } from './handles-payload.decorator.js';
@@ -80,8 +82,13 @@ class RivalHandlers {
   }
 }
 
+const SHARED = { provide: SharedLimits, useFactory: () => new FakeSharedLimits() };
+
 @Global()
-@Module({ providers: [Metrics, { provide: Clock, useValue: { now: () => 0 } }], exports: [Clock, Metrics] })
+@Module({
+  providers: [Metrics, SHARED, { provide: Clock, useValue: { now: () => 0 } }],
+  exports: [Clock, Metrics, SharedLimits],
+})
 class StillModule {}
 
 const silent = { log: jest.fn(), error: jest.fn(), warn: jest.fn(), debug: jest.fn() };

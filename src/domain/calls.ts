@@ -46,8 +46,13 @@ export interface SignalTarget {
 export abstract class CallDelivery {
   /** The device that speaks over one of this server's connections; undefined while the database has not heard of it. */
   abstract deviceOf(connectionId: string): number | undefined;
+  /** Whether the connection is open, on any server: as far as they can be asked. */
+  abstract isOpen(userId: string, connectionId: string): Promise<boolean>;
   /** Whether a connection of the device is open on this server. */
   abstract isHere(userId: string, deviceId: number): boolean;
-  /** Hands the signal to the target's connections, on all servers, within the call to this one's. @returns to how many */
+  /**
+   * Hands the signal to the target's connections, on all servers, within the call to this one's: where the target names a connection that
+   * is open somewhere to that one alone. @returns to how many
+   */
   abstract hand(signal: Signal, target: SignalTarget): Promise<number>;
 }

@@ -13,6 +13,8 @@ export interface DomainEventMap {
   /** The commit's outcome is unknown (the connection to the database broke): these chats must be read again. */
   chatsUncertain: readonly ChatAddress[];
   announced: Announcement;
+  /** The same for those of its audience who are connected to this server: each server tells its own. */
+  announcedHere: Announcement;
   connectionOpened: ConnectionEvent;
   /** The client said `offline` and kept its socket. */
   connectionLeft: ConnectionEvent;
@@ -23,6 +25,8 @@ export interface DomainEventMap {
   principalRenewed: { readonly connectionId: string; readonly principal: Principal };
   /** Which dialect the connection speaks is known: what waits for it may be sent. Follows `connectionOpened`, at once or later. */
   connectionSettled: ConnectionEvent;
+  /** Of a connection that had opened while the database was away, the device is known now. */
+  deviceIntroduced: ConnectionEvent;
   /** Topic messages were committed, or could not be. Emitted after their requests were answered. */
   topicsCommitted: TopicsCommitted;
   /** Tokens of a user are refused from now on. */
@@ -35,8 +39,19 @@ export interface DomainEventMap {
   userJoined: { readonly userId: string; readonly userNumber: number };
   /** A channel was made, changed or deleted, on this server or another. Follows the commit. */
   channelChanged: ChatChanged;
+  /** Whether another server is cut off from the bus, and tells nobody of what it commits. Told whenever that has changed; until then none is. */
+  othersCutOff: boolean;
+  /** The other servers that are cut off, and alive: seen every now and then while there are any, and once more when there are none. */
+  cutOffSeen: readonly CutOffServer[];
   /** The server has begun to go away: nobody becomes offline by what follows. */
   drainStarted: undefined;
+}
+
+export interface CutOffServer {
+  /** By what the others know it on the bus. */
+  readonly server: string;
+  /** So long ago it was alive, ms. */
+  readonly agoMs: number;
 }
 
 export interface TopicsCommitted {

@@ -81,6 +81,16 @@ export class Metrics {
   readonly calls = new LabelledCounter(['status']);
   /** Events for other services, by transport and result. */
   readonly outgoingEvents = new LabelledCounter(['transport', 'result']);
+  /** What goes over NATS between servers, by direction (`in`, `out`): once for each subject. */
+  readonly busMessages = new LabelledCounter(['direction']);
+  readonly busBytes = new LabelledCounter(['direction']);
+  /**
+   * Times that something of other servers may have been lost, by why: this server was `away`, another was (`peer_away`), another died
+   * (`peer_gone`), part of something did not come (`piece`), or NATS learned late what this server wants to hear (`late`).
+   */
+  readonly busInterruptions = new LabelledCounter(['reason']);
+  /** Servers that did not answer in time, once for each tick's questions. */
+  readonly busAnswersLate = new Counter();
 
   private readonly watched = new Map<string, () => Iterable<readonly [label: string, value: number]>>();
 
@@ -117,6 +127,10 @@ export const GAUGES = {
   calls: '',
   /** Outgoing events that wait, and that were given up. */
   outgoingEvents: 'state',
+  /** 1 while other servers can be heard, or there are none to be; else 0. */
+  busUp: '',
+  /** Other servers that are alive. */
+  busPeers: '',
 } as const;
 
 export type GaugeName = keyof typeof GAUGES;

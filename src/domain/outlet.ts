@@ -13,6 +13,8 @@ export interface Outlet {
   readonly device: string;
   /** The device's number, where the database could be asked before the connection opened. */
   readonly deviceId?: number;
+  /** The place of that among all introductions: of two connections of a device the one with the later one is the newer. */
+  readonly introducedAs?: number;
   /** The client's IP address. */
   readonly address: string;
   /** ms since the epoch. */

@@ -68,7 +68,7 @@ const session: OpenedSession = {
   subscriptions: [],
   position: 5,
 };
-const DEVICE_8: Introduction = { deviceId: 8, isRevoked: false, isBanned: false };
+const DEVICE_8: Introduction = { introducedAs: 1, deviceId: 8, isRevoked: false, isBanned: false };
 const limits = { maxBufferedBytes: 65_536, maxInflightFrames: 4 };
 
 function request(payloadType: string, payload: object, id = 'r1'): string {
@@ -140,7 +140,10 @@ describe('Connection', () => {
       undecided,
       gone,
     } as unknown as ConnectionServices;
-    const settled: Admission = { principal, dialect: messagingDialect, device: '', ackResponses: true, ...admission };
+    const settled: Admission = {
+      ...{ principal, address: '192.0.2.1', dialect: messagingDialect, device: '', ackResponses: true },
+      ...admission,
+    };
     pair = await openSocketPair((socket, stream) => {
       connection = new Connection(socket, stream, settled, services);
     });
@@ -183,7 +186,7 @@ describe('Connection', () => {
 
   it('shows where its client is and since when it is open', async () => {
     await open();
-    expect(connection.address).toMatch(/^(127\.0\.0\.1|::1)$/);
+    expect(connection.address).toBe('192.0.2.1');
     expect(connection.openedAt).toBe(NOW);
   });
 
@@ -414,7 +417,7 @@ describe('Connection', () => {
       pair.client.send(request('new', { chatId: 'User2' }));
       while (joined.length < 3) await new Promise(setImmediate);
       const quiet = connection.quiesce();
-      introduce({ deviceId: 0, isRevoked: true, isBanned: false });
+      introduce({ introducedAs: 1, deviceId: 0, isRevoked: true, isBanned: false });
       expect((await closed)[0]).toBe(4401);
       await quiet;
       expect(dispatched).toEqual([]);

@@ -8,7 +8,6 @@ import type { Hub } from '../delivery/hub.js';
 import type { TopicFeed } from '../delivery/topics/topic-feed.js';
 import type { Dialect } from '../dialects/dialect.js';
 import type { Origin } from '../domain/changes.js';
-import { clientAddress } from '../domain/client-address.js';
 import { type CloseReason, CloseReasons } from '../domain/close-reasons.js';
 import type { ConnectionEvent } from '../domain/domain-events.js';
 import type { EphemeralEvent } from '../domain/events.js';
@@ -44,6 +43,7 @@ export class Connection implements Roles {
   readonly origin: Origin;
   readonly vitals: Vitals;
   deviceId: number | undefined;
+  introducedAs: number | undefined;
   session: OpenedSession | undefined;
   dialect: Dialect;
   feed!: Feed;
@@ -73,11 +73,12 @@ export class Connection implements Roles {
     this.currentPrincipal = admission.principal;
     this.device = admission.device;
     this.deviceId = admission.deviceId;
+    this.introducedAs = admission.introducedAs;
     this.session = admission.session;
     this.dialect = admission.dialect;
     this.others = admission.others;
     this.origin = { userId: admission.principal.userId, connectionId: this.connectionId };
-    this.address = clientAddress(stream);
+    this.address = admission.address;
     this.openedAt = this.now();
     this.vitals = newVitals(this.openedAt, services.config.heartbeat.intervalMs);
     this.writer = new FrameWriter(socket, stream, services.tick, this);
@@ -281,6 +282,7 @@ export class Connection implements Roles {
     if (!this.ended) {
       this.leaveHubs();
       this.deviceId = introduction?.deviceId;
+      this.introducedAs = introduction?.introducedAs;
       this.session = undefined;
       this.joinHubs();
       this.isSettled = false;

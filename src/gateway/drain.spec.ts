@@ -63,6 +63,7 @@ describe('Drain', () => {
       emptied: () => (connections.size === 0 ? Promise.resolve() : new Promise<void>(() => undefined)),
     };
     const hub = {
+      written: () => Promise.resolve(),
       settled: async () => {
         journal.push('settled');
       },

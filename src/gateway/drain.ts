@@ -83,9 +83,15 @@ export class Drain implements BeforeApplicationShutdown {
   }
 
   private async letOneGo(connection: Connection): Promise<void> {
-    await Promise.race([connection.quiesce(), this.inHaste]);
+    await Promise.race([this.finish(connection), this.inHaste]);
     connection.tell({ type: 'reconnect', afterMs: Math.floor(Math.random() * COME_BACK_MS) });
     connection.close(CloseReasons.restart);
+  }
+
+  /** What it has received is written before it goes, so that it is not told that again elsewhere. */
+  private async finish(connection: Connection): Promise<void> {
+    await connection.quiesce();
+    await this.hub.written(connection.feed);
   }
 
   private async endSockets(): Promise<void> {

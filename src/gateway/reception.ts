@@ -12,7 +12,7 @@ import { arrivalOf } from './arrival.js';
 /** Of a device's or a session's, in UTF-16 units. */
 const MAX_NAME_LENGTH = 128;
 
-export type Reservation = Pick<Admission, 'device' | 'deviceId' | 'session'>;
+export type Reservation = Pick<Admission, 'device' | 'deviceId' | 'introducedAs' | 'session'>;
 
 /** Finds for a client that is about to connect what is kept for it: its device and its session. */
 @Injectable()
@@ -37,7 +37,7 @@ export class Reception {
     if (introduction?.isBanned) throw bannedError(introduction.bannedUntil);
     const session =
       sessionName === undefined ? undefined : await this.topicHub.openSession(principal.userId, sessionName);
-    return { device, deviceId: introduction?.deviceId, session };
+    return { device, deviceId: introduction?.deviceId, introducedAs: introduction?.introducedAs, session };
   }
 }
 

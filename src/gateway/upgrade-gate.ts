@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 
 import { Authenticator } from '../auth/authenticator.js';
+import { clientAddress, type ProxyTrust, trustIn } from '../auth/client-address.js';
 import { offeredSubprotocols } from '../auth/token-source.js';
 import { Config } from '../config/config.js';
 import type { Dialect } from '../dialects/dialect.js';
@@ -24,6 +25,8 @@ type Speech = Pick<Admission, 'dialect' | 'others'>;
 /** Decides who gets a WebSocket, before there is one. */
 @Injectable()
 export class UpgradeGate {
+  private readonly trusts: ProxyTrust;
+
   constructor(
     private readonly config: Config,
     private readonly authenticator: Authenticator,
@@ -31,7 +34,9 @@ export class UpgradeGate {
     private readonly connections: Connections,
     private readonly drain: Drain,
     private readonly reception: Reception,
-  ) {}
+  ) {
+    this.trusts = trustIn(config.server.trustedProxies);
+  }
 
   /**
    * @param gateways by their paths
@@ -43,13 +48,15 @@ export class UpgradeGate {
     const { path, query } = splitUrl(request.url ?? '/');
     const speech = this.speechFor(request, gateways.get(path), query.get('extensions') === 'true');
     if (!isOriginAllowed(request.headers, this.config.server)) throw new ForbiddenError('this origin may not connect');
+    // Now: later the client may be gone, and its address with it.
+    const address = clientAddress(request, this.trusts);
     const principal = await this.authenticator.authenticate(request);
     const reserved = await this.reception.receive(principal, speech.dialect, query);
     // Once more: meanwhile others may have come in or the server begun to go away.
     this.checkRoom();
     const device = reserved.device === '' ? undefined : reserved.device;
     const ackResponses = query.get('ackResponses') !== 'false';
-    return { principal: { ...principal, device }, ...speech, ...reserved, ackResponses };
+    return { principal: { ...principal, device }, address, ...speech, ...reserved, ackResponses };
   }
 
   private checkRoom(): void {

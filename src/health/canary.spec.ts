@@ -7,6 +7,7 @@ import { Canary } from './canary.js';
 /** A bus that can be cut off: what is published then reaches nobody. */
 class CutBus extends LocalBus {
   isCut = false;
+  override isConnected = true;
   published = 0;
 
   override publish(...args: Parameters<LocalBus['publish']>): void {
@@ -70,6 +71,12 @@ describe('Canary', () => {
   it('stays on a bus that carries nothing', async () => {
     bus.isCut = true;
     expect(await fateAfterTimeout()).toBe('bus away');
+  });
+
+  it('is not published on a bus that is known to be away', async () => {
+    bus.isConnected = false;
+    expect(await canary.fate()).toBe('bus away');
+    expect(bus.published).toBe(0);
   });
 
   it('is not taken for one of another server of that name', async () => {

@@ -78,7 +78,7 @@ export class Canary implements OnModuleInit, OnApplicationShutdown {
     const timer = new AbortController();
     const timeIsUp = wait(this.timeoutMs, false, { signal: timer.signal }).catch(() => false);
     const isWritten = await Promise.race([this.write(), timeIsUp]);
-    const isHeard = isWritten && (await Promise.race([this.publish(), timeIsUp]));
+    const isHeard = isWritten && this.bus.isConnected && (await Promise.race([this.publish(), timeIsUp]));
     timer.abort();
     if (!isWritten) return 'database away';
     return isHeard ? undefined : 'bus away';

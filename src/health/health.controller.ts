@@ -4,6 +4,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import { Readiness } from './readiness.js';
 
 const STATUS = { type: 'object', properties: { status: { type: 'string' } } };
+const READY = { type: 'object', properties: { status: { type: 'string' }, bus: { type: 'string', enum: ['away'] } } };
 
 /** Probes. Neither says anything that a stranger may not know. */
 @ApiTags('probes')
@@ -19,17 +20,17 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** 200 while new connections are welcome, and what is written comes back over the bus; else 503 with the reason. */
+  /** 200 while new connections are welcome, what is written comes back, and the bus was there once; else 503 with the reason. */
   @Get('ready')
   @ApiOperation({ summary: 'Whether new connections are welcome' })
-  @ApiOkResponse({ description: 'They are.', schema: STATUS })
+  @ApiOkResponse({ description: 'They are; `bus` says `away` while other servers are not heard.', schema: READY })
   @ApiServiceUnavailableResponse({
-    description: 'The server is going away, or has no database or no bus.',
+    description: 'The server is going away, has no database, or has not heard other servers yet.',
     schema: STATUS,
   })
-  async ready(): Promise<{ status: string }> {
-    const obstacle = await this.readiness.obstacle();
+  async ready(): Promise<{ status: string; bus?: string }> {
+    const { obstacle, isBusAway } = await this.readiness.health();
     if (obstacle !== undefined) throw new ServiceUnavailableException({ status: obstacle });
-    return { status: 'ready' };
+    return isBusAway ? { status: 'ready', bus: 'away' } : { status: 'ready' };
   }
 }

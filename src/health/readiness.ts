@@ -2,10 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { DomainEvents } from '../domain/domain-events.js';
 import { Canary } from './canary.js';
 
-/** Whether load balancers should send clients here. */
+export interface Health {
+  /** What stands in the way of new connections, in a word or two. */
+  readonly obstacle?: string;
+  /** Other servers are not heard; connections here are served none the less. */
+  readonly isBusAway: boolean;
+}
+
+/**
+ * Whether load balancers should send clients here. A server that has not heard the others yet is not ready. One that hears them no more
+ * is: what carries messages between servers is then away for all of them mostly, and if none were ready nobody would be served.
+ */
 @Injectable()
 export class Readiness {
   private isDraining = false;
+  private hasHeardOthers = false;
 
   constructor(
     private readonly canary: Canary,
@@ -16,10 +27,12 @@ export class Readiness {
     });
   }
 
-  /** @returns what stands in the way, in a word or two; undefined: nothing */
-  async obstacle(): Promise<string | undefined> {
+  async health(): Promise<Health> {
     const fate = this.isDraining ? undefined : await this.canary.fate();
     // The drain may have begun meanwhile.
-    return this.isDraining ? 'draining' : fate;
+    if (this.isDraining) return { obstacle: 'draining', isBusAway: false };
+    this.hasHeardOthers ||= fate === undefined;
+    const isBusAway = fate === 'bus away';
+    return { obstacle: isBusAway && this.hasHeardOthers ? undefined : fate, isBusAway };
   }
 }

@@ -96,6 +96,13 @@ export class ChannelDirectory implements OnModuleInit, OnApplicationShutdown {
     return this.reading;
   }
 
+  /** What was told of channels may not have come. Never fails: what cannot be read now is read the next time. */
+  async doubt(): Promise<void> {
+    // What is just being read may have been asked for too early.
+    await this.reading?.catch(() => undefined);
+    await this.tryToReread();
+  }
+
   private async tryToReread(): Promise<void> {
     try {
       await this.reread();

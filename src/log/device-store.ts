@@ -38,11 +38,15 @@ export interface ConnectedDevice {
   /** ms since the epoch; absent: for good. */
   readonly bannedUntil?: number;
   readonly deviceId: number;
+  /** The place of this introduction among all, of all devices on all servers. */
+  readonly introducedAs: number;
   /** The user's number among all users. */
   readonly userNumber: number;
   /** No token had named the user before, nor had it registered. */
   readonly hasJoined: boolean;
 }
+
+export type IntroducedDevice = readonly [deviceId: number, introducedAs: number];
 
 /** How far a device has acked a chat. */
 export interface CursorMove {
@@ -61,6 +65,7 @@ interface ArrivalRow {
   readonly o_device: number | null;
   readonly o_number: number | null;
   readonly o_joined: boolean;
+  readonly o_introduced_as: number | null;
 }
 
 @Injectable()
@@ -91,6 +96,7 @@ export class DeviceStore {
       isBanned: row.o_banned,
       bannedUntil: row.o_banned_until ?? undefined,
       deviceId: row.o_device ?? 0,
+      introducedAs: row.o_introduced_as ?? 0,
       userNumber: row.o_number ?? 0,
       hasJoined: row.o_joined,
     };
@@ -102,6 +108,17 @@ export class DeviceStore {
       absences.map(([deviceId]) => deviceId),
       absences.map(([, since]) => since),
     ]);
+  }
+
+  /** Connections of the devices have opened that were introduced so; each device once. */
+  async takeOver(opened: readonly IntroducedDevice[]): Promise<void> {
+    await this.database.query('select take_over_devices($1, $2)', columnsOf(opened));
+  }
+
+  /** @returns the numbers of those of the devices of which a connection has opened, on some server, that was introduced later */
+  async takenOver(open: readonly IntroducedDevice[]): Promise<readonly number[]> {
+    const sql = 'select device from taken_over_devices($1, $2) as device';
+    return (await this.database.query<{ device: number }>(sql, columnsOf(open))).map(({ device }) => device);
   }
 
   /** The devices are here still: while they are, that a server dies does not make them long away. */
@@ -119,4 +136,8 @@ export class DeviceStore {
       moves.map(({ ahead }) => `{${ahead.join(',')}}`),
     ]);
   }
+}
+
+function columnsOf(devices: readonly IntroducedDevice[]): unknown[] {
+  return [devices.map(([deviceId]) => deviceId), devices.map(([, introducedAs]) => introducedAs)];
 }

@@ -58,6 +58,14 @@ export interface GroupStanding {
   readonly joinedNumber: number;
 }
 
+export interface SeatStanding {
+  readonly userId: string;
+  /** The chat's newest change when this was read. */
+  readonly change: number;
+  /** Absent: the user is not in the chat. */
+  readonly inIt?: Pick<GroupStanding, 'base' | 'joinedNumber'>;
+}
+
 /** Reads the log for delivery. Throws `UnavailableError` while the database is away. */
 @Injectable()
 export class LogReader {
@@ -72,16 +80,20 @@ export class LogReader {
     userId: string,
     { channels, withChats, byName = false }: ChangedChatsScope = { withChats: true },
   ): Promise<CatchUpFrom[]> {
-    const rows = await this.database.query<{ o_chat: number; o_change: number; o_number: number; o_ahead: string[] }>(
-      'select * from changed_chats($1, $2, $3, $4, $5)',
-      [deviceId, userId, channels ?? null, withChats, byName],
-    );
-    rows.sort((a, b) => a.o_chat - b.o_chat);
-    return rows.map(({ o_chat, o_change, o_number, o_ahead }) => ({
-      chatId: o_chat,
-      position: { change: o_change, number: o_number },
-      ahead: new Set(o_ahead.map(Number)),
-    }));
+    const rows = await this.database.query<ChangedRow>('select * from changed_chats($1, $2, $3, $4, $5)', [
+      deviceId,
+      userId,
+      channels ?? null,
+      withChats,
+      byName,
+    ]);
+    return rows.sort((a, b) => a.o_chat - b.o_chat).map(fromOf);
+  }
+
+  /** The same of these dialogs and groups alone, in no order. */
+  async changedAmong(deviceId: number, userId: string, chatIds: readonly number[]): Promise<CatchUpFrom[]> {
+    const asked = [deviceId, userId, chatIds];
+    return (await this.database.query<ChangedRow>('select * from changed_among($1, $2, $3)', asked)).map(fromOf);
   }
 
   /** Where chats stand, in no order; those that are unknown are left out. */
@@ -155,6 +167,33 @@ export class LogReader {
       joinedNumber: row.o_joined,
     }));
   }
+
+  /** How these users stand in one group or channel: all of one moment. */
+  async seatsIn(chatId: number, userIds: readonly string[]): Promise<SeatStanding[]> {
+    const rows = await this.database.query<SeatRow>('select * from seats_in($1, $2)', [chatId, userIds]);
+    return rows.map(({ o_user: userId, o_change: change, o_base: base, o_joined: joinedNumber }) => ({
+      ...{ userId, change },
+      inIt: base === null || joinedNumber === null ? undefined : { base, joinedNumber },
+    }));
+  }
+}
+
+interface ChangedRow {
+  readonly o_chat: number;
+  readonly o_change: number;
+  readonly o_number: number;
+  readonly o_ahead: readonly string[];
+}
+
+function fromOf({ o_chat, o_change, o_number, o_ahead }: ChangedRow): CatchUpFrom {
+  return { chatId: o_chat, position: { change: o_change, number: o_number }, ahead: new Set(o_ahead.map(Number)) };
+}
+
+interface SeatRow {
+  readonly o_user: string;
+  readonly o_change: number;
+  readonly o_base: number | null;
+  readonly o_joined: number | null;
 }
 
 /** One array each: chats, changes, numbers, and what is ahead as the text of an array. */
@@ -178,11 +217,11 @@ interface PageRequest {
 
 function chatsOf(request: PageRequest, rows: readonly CatchUpRow[]): CatchUpChat[] {
   const { viewer, from, limit, asFollower, states } = request;
-  const fromOf = new Map(from.map((each) => [each.chatId, each]));
+  const startOf = new Map(from.map((each) => [each.chatId, each]));
   const chats: CatchUpChat[] = [];
   let room = limit;
   for (const [head, ...rest] of byChat(rows)) {
-    const start = head && fromOf.get(head.chat_id);
+    const start = head && startOf.get(head.chat_id);
     if (!start || room === 0) break;
     const detail = JSON.parse(head.detail ?? '') as ChatDetail;
     const chat = addressOf(chatRowOf(head.chat_id, detail));

@@ -39,6 +39,9 @@ export interface MissedTopicMessages {
   readonly gap: readonly string[];
 }
 
+/** A topic message without its content. */
+export type TopicHead = Pick<NumberedTopicMessage, 'number' | 'id' | 'topic'>;
+
 /**
  * Reads what topics keep: the newest `TOPIC_HISTORY_MESSAGES` of the last `TOPIC_HISTORY_S`, each for its `ttl` at most. The limits
  * hold exactly, whatever was pruned. Throws `UnavailableError` while the database is away.
@@ -92,6 +95,33 @@ export class TopicHistory {
       [...rangesOf(subscriptions), above, historyMessages, this.clock.now()],
     );
     return rows.map(({ o_topic }) => o_topic);
+  }
+
+  /** What is kept above `above`, up to `upTo`, in the order of the numbers: of all topics, at most `limit`. */
+  heads(above: number, upTo: number, limit: number): Promise<readonly TopicHead[]> {
+    return this.database.query<TopicHead>(
+      'select number, message_id as id, topic from topic_messages where number > $1 and number <= $2 order by number limit $3',
+      [above, upTo, limit],
+    );
+  }
+
+  /** Those of these messages that are kept, in the order of the numbers. */
+  async numbered(numbers: readonly number[]): Promise<readonly NumberedTopicMessage[]> {
+    const rows = await this.database.query<TopicRow>(
+      `select number as o_number, topic as o_topic, message_id as o_message_id, sender as o_sender, payload as o_payload,
+        metadata as o_metadata, at as o_at from topic_messages where number = any ($1) and expires_at > $2 order by number`,
+      [numbers, this.clock.now()],
+    );
+    return messagesOf(rows);
+  }
+
+  /** Topics of which something above `above` is kept no more, or never was, with the newest of that. */
+  async gone(above: number): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.query<{ topic: string; goneTo: number }>(
+      'select topic, gone_to as "goneTo" from topic_heads where gone_to > $1',
+      [above],
+    );
+    return new Map(rows.map(({ topic, goneTo }) => [topic, goneTo]));
   }
 
   /** Bytes of a page at most; what history keeps by count; now. */

@@ -64,6 +64,12 @@ export class TopicLog implements OnApplicationShutdown {
     this.recipients.note({ message, key, recipients });
   }
 
+  /** The count of a message that another server has pushed; absent where this one is alone, or nobody has noted it. */
+  async notedRecipients(message: TopicMessage, key: string): Promise<number | undefined> {
+    const { nats, answerMs } = this.config.bus;
+    return nats && this.recipients.noted(message, key, answerMs).catch(() => undefined);
+  }
+
   /** The number of the newest committed message, 0 before the first. */
   async newest(): Promise<number> {
     const [clock] = await this.database.query<{ newest: number }>('select newest from topic_clock');

@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { Logger } from '@nestjs/common';
 import type { Database } from '../database/database.js';
 import type { TopicMessage } from '../domain/topics.js';
@@ -11,6 +13,12 @@ interface Note {
 /** Rows of one statement, and of all that wait while the database is slow; what is over is not noted. */
 const MAX_BATCH = 1_000;
 const MAX_PENDING = 10_000;
+
+/** How often it is looked whether another server has noted a count, ms, and how much longer than its push that may take. */
+const LOOK_MS = 20;
+const NOTING_MS = 200;
+
+const NOTED = 'select recipients from topic_keys where sender = $1 and topic = $2 and key = $3';
 
 /**
  * Notes beside a message's key how many connections it was handed to, behind its answer, one statement at a time. A note that is
@@ -27,6 +35,20 @@ export class TopicRecipients {
     if (this.pending.length >= MAX_PENDING) return;
     this.pending.push(note);
     this.running ??= Promise.resolve().then(() => this.run());
+  }
+
+  /**
+   * What another server has noted, or is about to: it is still counting where the two have raced. Absent where nothing is noted in time.
+   *
+   * @param pushMs how long a server waits for the counts of others
+   */
+  async noted({ sender, topic }: TopicMessage, key: string, pushMs: number): Promise<number | undefined> {
+    for (let waited = 0; waited <= pushMs + NOTING_MS; waited += LOOK_MS) {
+      const [row] = await this.database.query<{ recipients: number | null }>(NOTED, [sender, topic, key]);
+      if (typeof row?.recipients === 'number') return row.recipients;
+      await wait(LOOK_MS);
+    }
+    return undefined;
   }
 
   async close(): Promise<void> {

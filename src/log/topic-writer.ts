@@ -101,7 +101,8 @@ export class TopicWriter {
 
   private async commit(batch: readonly Queued[], retries = RACE_RETRIES): Promise<void> {
     try {
-      this.runner ??= this.ports.connect();
+      // A connection that broke between two commits has been given back already: this batch has not met it yet.
+      if (!this.runner || this.runner.isReleased) this.runner = this.ports.connect();
       const parameters = appendTopicsParameters(batch);
       const answers = (await this.runner.query(APPEND_TOPICS_STATEMENT, parameters)) as TopicAnswer[];
       this.settle(batch, answers);

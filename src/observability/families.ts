@@ -26,6 +26,10 @@ const COUNTERS: Readonly<Record<CounterField, Named>> = {
   catchUps: ['parlance_catch_ups_total', 'Times that a feed began to read the log, and why.'],
   calls: ['parlance_calls_total', 'Calls that began, and that ended, by how.'],
   outgoingEvents: ['parlance_outgoing_events_total', 'Events handed to other services, by what became of them.'],
+  busMessages: ['parlance_bus_messages_total', 'What goes over NATS between servers, by direction.'],
+  busBytes: ['parlance_bus_bytes_total', 'Bytes that go over NATS between servers, by direction.'],
+  busInterruptions: ['parlance_bus_interruptions_total', 'Times that something of other servers may be lost, and why.'],
+  busAnswersLate: ['parlance_bus_answers_late_total', 'Servers that did not answer within BUS_ANSWER_MS.'],
 };
 
 const HISTOGRAMS: Readonly<Record<HistogramField, Named>> = {
@@ -44,6 +48,8 @@ const GAUGE_NAMES: Readonly<Record<GaugeName, Named>> = {
   topicQueue: ['parlance_topic_queue', 'Topic messages that wait to be kept.'],
   calls: ['parlance_calls_open', 'Open calls that this server knows of.'],
   outgoingEvents: ['parlance_outgoing_events_held', 'Events for other services that wait, and that were given up.'],
+  busUp: ['parlance_bus_up', '1 while other servers can be heard, or NATS_URL names none; else 0.'],
+  busPeers: ['parlance_bus_peers', 'Other servers that are alive.'],
 };
 
 /** What is counted and measured just now. Each gauge is read once. */

@@ -1,3 +1,4 @@
+import { LocalBus } from '../../src/delivery/bus/local-bus.js';
 import { DeliveryRecords } from '../../src/delivery/delivery-records.js';
 import { SessionWriter } from '../../src/delivery/topics/session-writer.js';
 import { TopicHub } from '../../src/delivery/topics/topic-hub.js';
@@ -62,7 +63,13 @@ function deliver(pattern: string): void {
   const clock = { now: () => 1_000 };
   const records = new DeliveryRecords(new Metrics(), clock, 0);
   const services = { log, history: log, sessions: log, writer: new SessionWriter(log), clock, records, limits };
-  const hub = new TopicHub(services, events);
+  const hub = new TopicHub(
+    services,
+    events,
+    new LocalBus((error) => {
+      throw error;
+    }),
+  );
   const dialect = new FakeDialect('realtime');
   for (let joined = 0; joined < SUBSCRIBERS; joined++) {
     const feed = hub.join(new CountingOutlet(`User${joined}`), dialect);

@@ -131,6 +131,63 @@ export function describeBus(name: string, open: (onError: (error: unknown) => vo
       expect(order.slice(0, 2)).toEqual([first, second]);
     });
 
+    it.each([
+      ['topic.a.*', 'topic.a.b', ['topic.a', 'topic.a.b.c', 'topic.b.b', 'user.a.b']],
+      ['topic.*', 'topic.a', ['topic.a.b', 'own.a']],
+      ['topic.a.>', 'topic.a.b.c', ['topic.a', 'topic.b.c', 'own.a.b']],
+      ['topic.>', 'topic.a.b', ['own.a.b', 'user.a', 'servers']],
+      ['topic.*.b.>', 'topic.a.b.c.d', ['topic.a.b', 'topic.a.c.d']],
+    ])('brings what fits the pattern %s', async (pattern, fitting, others) => {
+      const subscription = await subscribe(pattern);
+      const message = { id: '1', topic: 'a', sender: 'Ann', payloadJson: '{}', at: 1 } as const;
+      network.there.answer('publish', () => 1);
+      for (const subject of others) {
+        network.here.publish([subject], announcement(subject));
+        expect(await network.here.ask([subject], 'publish', message)).toEqual([]);
+      }
+      network.here.publish([fitting], announcement('1'));
+      expect(await network.here.ask([fitting], 'publish', message)).toEqual([1]);
+      expect(await settle()).toEqual([announcement('1')]);
+      subscription.end();
+      network.here.publish([fitting], announcement('2'));
+      expect(await settle()).toHaveLength(1);
+    });
+
+    it('counts patterns like subjects, each for itself', async () => {
+      const [first, second] = [await subscribe('topic.a.*'), await subscribe('topic.a.*')];
+      const wider = await subscribe('topic.>');
+      first.end();
+      wider.end();
+      wider.end();
+      network.here.publish(['topic.a.b'], announcement('1'));
+      expect(await settle()).toHaveLength(1);
+      second.end();
+      network.here.publish(['topic.a.b'], announcement('2'));
+      expect(await settle()).toHaveLength(1);
+    });
+
+    it('asks a server once, however many of its patterns fit', async () => {
+      for (const pattern of ['topic.a.b', 'topic.a.*', 'topic.*.b', 'topic.>']) await subscribe(pattern);
+      const asked = jest.fn(() => 2);
+      network.there.answer('topicSubscribers', asked);
+      expect(await network.here.ask(['topic.a.b'], 'topicSubscribers', 'a.b')).toEqual([2]);
+      expect(asked).toHaveBeenCalledTimes(1);
+    });
+
+    it('is connected, and knows the other servers by their ids', () => {
+      const { here, there } = network;
+      expect([here.isConnected, there.isConnected]).toEqual([true, true]);
+      expect([...here.peers]).toEqual(here === there ? [] : [there.serverId]);
+      expect([...there.peers]).toEqual(here === there ? [] : [here.serverId]);
+    });
+
+    it('tells nothing to a watcher that has ended', async () => {
+      const watcher = { away: jest.fn(), interrupted: jest.fn(), peerJoined: jest.fn(), peerGone: jest.fn() };
+      network.there.watch(watcher)();
+      await network.close();
+      for (const told of Object.values(watcher)) expect(told).not.toHaveBeenCalled();
+    });
+
     describe('ask', () => {
       const message = { id: '1', topic: 'a', sender: 'Ann', payloadJson: '{"a":"ü"}', at: 1 } as const;
       let asked: unknown[];
@@ -234,7 +291,7 @@ export function describeBus(name: string, open: (onError: (error: unknown) => vo
 
 function announcement(id: string): BusMessage {
   const event = { type: 'online', userId: 'Ann' } as const;
-  return { kind: 'announcement', id, announcement: { audience: { users: ['Ann'] }, event } };
+  return { kind: 'announcement', id, at: 1_000, announcement: { audience: { users: ['Ann'] }, event } };
 }
 
 function jsonOf(value: unknown): unknown {

@@ -14,7 +14,7 @@ describe('Failed attempts to sign in', () => {
   const [ann, ben] = freshUsers('Ann', 'Ben');
 
   beforeEach(async () => {
-    server = await TestServer.start();
+    server = await TestServer.startAlone();
     await register(server, ann);
     await register(server, ben);
   });
@@ -119,7 +119,7 @@ describe('Failed attempts to sign in', () => {
   });
 
   it('may be as many as the configuration says', async () => {
-    const other = await TestServer.start({ SIGN_IN_FAILURES_PER_NAME: '2', SIGN_IN_FAILURES_PER_ADDRESS: '3' });
+    const other = await TestServer.startAlone({ SIGN_IN_FAILURES_PER_NAME: '2', SIGN_IN_FAILURES_PER_ADDRESS: '3' });
     const statuses = [];
     for (const name of [ann, ann, ann, ben, ben]) {
       statuses.push((await other.rest().post('/tokens', wrong(name))).status);

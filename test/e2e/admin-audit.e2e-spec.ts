@@ -108,7 +108,7 @@ describe('/admin/stats', () => {
   let operator: DocumentedRestClient;
 
   beforeAll(async () => {
-    server = await TestServer.start({ SERVER_NAME: 'kitchen' });
+    server = await TestServer.startAlone({ SERVER_NAME: 'kitchen' });
     operator = (await DocumentedRest.over(server)).asOperator();
   });
 

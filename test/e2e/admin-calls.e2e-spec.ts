@@ -113,6 +113,7 @@ describe('/admin/calls', () => {
       expect([await close(callId), await close(callId)]).toEqual([204, 204]);
       const entry = { actor: 'Operator', action: 'call.close', subject: callId, outcome: 'done' };
       expect(await audited(callId)).toMatchObject([entry, entry]);
+      await other.event('closeCall');
       await other.settled();
       expect(other.events('closeCall')).toHaveLength(1);
     });

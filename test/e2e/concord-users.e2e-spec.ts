@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConcordClient } from '../support/concord-client.js';
+import { eventually } from '../support/eventually.js';
 import { freshUsers } from '../support/fresh-users.js';
 import { TestServer } from '../support/parlance.js';
 
@@ -132,8 +134,10 @@ describe('users of concord', () => {
         ['busy', 'DO_NOT_DISTURB'],
       ] as const) {
         await client.request('Presence', { status });
-        const { body } = await server.rest('Watcher').get(`/users/${number}`);
-        expect(body).toMatchObject({ status: { onlineStatus: shown } });
+        await eventually(async () => {
+          const { body } = await server.rest('Watcher').get<{ status: unknown }>(`/users/${number}`);
+          return isDeepStrictEqual(body.status, { onlineStatus: shown }) || undefined;
+        }, `REST that says ${shown}`);
       }
       await client.close();
       await until(watcher, number, 'OFFLINE');

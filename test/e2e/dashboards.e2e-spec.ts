@@ -49,7 +49,7 @@ describe('deploy/', () => {
   beforeAll(async () => {
     // Of events for other services there is something to see only where there is somebody to tell.
     const events = { EVENTS_WEBHOOK_URL: 'http://127.0.0.1:9/', EVENTS_WEBHOOK_SECRET: 'nobody checks it' };
-    server = await TestServer.start({ ...events, RATE_LIMIT_FRAMES: '5' });
+    server = await TestServer.startAlone({ ...events, RATE_LIMIT_FRAMES: '5' });
     const client = await server.connect('Ann');
     await Promise.all(Array.from({ length: 20 }, () => client.ask('new', { chatId: 'Ben', message: 'x' })));
     const scrape = await Scrape.of(server.httpOrigin);

@@ -11,7 +11,7 @@ describe('while the database is away', () => {
   let reader: MessagingClient;
 
   beforeEach(async () => {
-    server = await TestServer.start({}, async (url) => {
+    server = await TestServer.startAlone({}, async (url) => {
       proxy = await TcpProxy.start(url);
       return proxy.through(url);
     });

@@ -283,15 +283,18 @@ describe('startServer', () => {
     expect(await tables()).toHaveLength(2);
   });
 
-  it.each([
-    ['is gone', [], 'has run the migration notes/MakeNotes, and the module no longer lists it'],
-    ['has another before it', [() => FillNotes, () => MakeNotes], 'where the module lists notes/FillNotes'],
-  ] as const)('stops plainly where a migration that was run %s', async (_, listed, message) => {
+  it('stops plainly where a migration that was run has another before it', async () => {
     await startWith({ name: 'notes', module: DoublingModule, migrations: [MakeNotes] });
-    const migrations = listed.map((migration) => migration());
+    const migrations = [FillNotes, MakeNotes];
     const start = startWith({ name: 'notes', module: DoublingModule, migrations });
-    await expect(start).rejects.toThrow(message);
+    await expect(start).rejects.toThrow('where the module lists notes/FillNotes');
     await expect(startWith({ name: 'notes', module: DoublingModule, migrations })).rejects.toThrow(StartFailure);
+  });
+
+  it('starts where a newer version of the module has run more, as in a rolling deploy and on the way back', async () => {
+    await startWith({ name: 'notes', module: DoublingModule, migrations: [MakeNotes, FillNotes] });
+    await startWith({ name: 'notes', module: DoublingModule, migrations: [MakeNotes] });
+    expect(await tables()).toEqual(['notes/MakeNotes', 'notes/FillNotes']);
   });
 
   it('keeps nothing of a migration that fails, and names it', async () => {

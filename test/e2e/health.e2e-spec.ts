@@ -1,5 +1,6 @@
 import { onServer } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { NatsServer, natsServerMissing } from '../support/nats-server.js';
 import { TestServer } from '../support/parlance.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -21,7 +22,7 @@ describe('/health/ready', () => {
   let proxy: TcpProxy;
 
   const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> => {
-    server = await TestServer.start({ SERVER_NAME: 'one', ...env }, async (url) => {
+    server = await TestServer.startAlone({ SERVER_NAME: 'one', ...env }, async (url) => {
       proxy = await TcpProxy.start(url);
       return proxy.through(url);
     });
@@ -115,5 +116,43 @@ describe('/health/ready', () => {
     proxy.cut();
     texts.push(JSON.stringify(await probe(server)));
     expect(texts.join()).not.toMatch(/secret-name|postgres|ECONN|127\.0\.0\.1|canar/i);
+  });
+});
+
+const missing = natsServerMissing();
+if (missing !== undefined) console.warn(`Readiness with NATS is not tested: ${missing}.`);
+
+const natsDescribe = missing === undefined ? describe : describe.skip;
+
+natsDescribe('/health/ready of a server with NATS_URL', () => {
+  it('is 503 until NATS was there, and only says so when it is away later', async () => {
+    const nats = await NatsServer.start();
+    await nats.kill();
+    const server = await TestServer.startAlone({ NATS_URL: nats.url, BUS_BEACON_MS: '50' });
+    try {
+      const becomes = (expected: Probe): Promise<true> =>
+        eventually(async () => {
+          const found = await probe(server);
+          return JSON.stringify(found) === JSON.stringify(expected) ? true : undefined;
+        }, JSON.stringify(expected));
+      const up = async (): Promise<string | undefined> => {
+        const metrics = await (await fetch(`${server.httpOrigin}/metrics`)).text();
+        return /^parlance_bus_up (\d)$/m.exec(metrics)?.[1];
+      };
+
+      expect(await probe(server)).toEqual({ status: 503, body: { status: 'bus away' } });
+      expect(await up()).toBe('0');
+      await nats.start();
+      await becomes(READY);
+      expect(await up()).toBe('1');
+      await nats.kill();
+      await becomes({ status: 200, body: { status: 'ready', bus: 'away' } });
+      expect(await up()).toBe('0');
+      await nats.start();
+      await becomes(READY);
+    } finally {
+      await server.stop();
+      await nats.stop();
+    }
   });
 });

@@ -107,7 +107,7 @@ describe('MAX_FRAME_BYTES', () => {
 describe('RATE_LIMIT_FRAMES', () => {
   beforeEach(async () => {
     // A burst of 6, and then so slow that no test is fast enough to see the next one.
-    server = await TestServer.start({ RATE_LIMIT_FRAMES: '3' });
+    server = await TestServer.startAlone({ RATE_LIMIT_FRAMES: '3' });
   });
 
   const ping = (client: MessagingClient): Promise<Frame> => client.ask('presence', { userIds: ['User1'] });
@@ -206,7 +206,7 @@ describe('RATE_LIMIT_FRAMES', () => {
 
 describe('MAX_CONNECTIONS', () => {
   it('is how many may come in; the next is asked to come back, and let in when one has gone', async () => {
-    server = await TestServer.start({ MAX_CONNECTIONS: '2' });
+    server = await TestServer.startAlone({ MAX_CONNECTIONS: '2' });
     const first = await server.connect('User1');
     await server.connect('User2');
     const attempt = { headers: { authorization: `Bearer ${signToken({ sub: 'User3' })}` } };

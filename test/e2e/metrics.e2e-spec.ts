@@ -7,7 +7,7 @@ describe('/metrics', () => {
   let server: TestServer;
 
   beforeEach(async () => {
-    server = await TestServer.start();
+    server = await TestServer.startAlone();
   });
 
   afterEach(() => server.stop());
@@ -176,7 +176,7 @@ describe('/metrics, of limits that were reached,', () => {
   afterEach(() => server.stop());
 
   it('counts what RATE_LIMIT_FRAMES refused', async () => {
-    server = await TestServer.start({ RATE_LIMIT_FRAMES: '5' });
+    server = await TestServer.startAlone({ RATE_LIMIT_FRAMES: '5' });
     const client = await server.connect('Ann');
     const answers = await Promise.all(Array.from({ length: 30 }, () => client.ask('chats', {})));
     const refused = answers.filter(({ error }) => error?.code === 429).length;
@@ -187,7 +187,7 @@ describe('/metrics, of limits that were reached,', () => {
   });
 
   it('counts the connections that the server closed, by code', async () => {
-    server = await TestServer.start({ MAX_UNACKED_EVENTS: '2', UNACKED_TIMEOUT_S: '0.3' });
+    server = await TestServer.startAlone({ MAX_UNACKED_EVENTS: '2', UNACKED_TIMEOUT_S: '0.3' });
     const [author, mute] = [await server.connect('Ann'), await server.connect('Ben')];
     for (const message of ['a', 'b', 'c']) await author.request('new', { chatId: 'Ben', message });
     await expect(mute.closed).resolves.toMatchObject({ code: 1013 });

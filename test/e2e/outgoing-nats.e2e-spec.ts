@@ -4,7 +4,8 @@ import { EventPattern, type MicroserviceOptions, Payload, Transport } from '@nes
 import type { OutgoingEvent } from '../../src/outgoing/outgoing-event.js';
 import { eventually } from '../support/eventually.js';
 import { freshUsers } from '../support/fresh-users.js';
-import { NatsServer, natsServerMissing } from '../support/nats-server.js';
+import { natsDescribe } from '../support/nats-describe.js';
+import { NatsServer } from '../support/nats-server.js';
 import { TestServer } from '../support/parlance.js';
 import { queried } from '../support/queried.js';
 
@@ -26,11 +27,6 @@ class PushController {
 
 @Module({ controllers: [PushController] })
 class PushModule {}
-
-const missing = natsServerMissing();
-if (missing !== undefined) console.warn(`Events over NATS are not tested: ${missing}.`);
-
-const natsDescribe = missing === undefined ? describe : describe.skip;
 
 natsDescribe('events over NATS', () => {
   let nats: NatsServer;

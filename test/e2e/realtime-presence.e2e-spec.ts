@@ -194,6 +194,7 @@ describe('Presence offline', () => {
         status: 'ok',
       });
       // Not a contact when it came, so that only its going is told.
+      await presence(there, 'Ann', 'offline');
       expect(await query(there, 'Ann')).toStrictEqual([{ user_id: 'Ann', status: 'offline', last_seen: aTime }]);
       await there.directMessage('Ann', { message: 'still there?' });
       await here.of('DirectMessage');

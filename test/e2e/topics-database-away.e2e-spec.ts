@@ -56,6 +56,17 @@ describe('topics, while the database is away,', () => {
     await insist('after');
   });
 
+  it('is asked again by the first message after it came back, where it went while nobody asked', async () => {
+    proxy.cut();
+    proxy.restore();
+    await eventually(async () => {
+      const { type } = await sender.ask('History', { topic: 'news' });
+      return type === 'Error' ? undefined : true;
+    }, 'the database to be back');
+
+    expect(await sender.ask('Broadcast', { topic: 'news', payload: 'first' })).toMatchObject({ type: 'Ack' });
+  });
+
   it('connections without a session subscribe and leave as ever', async () => {
     proxy.cut();
     await reader.subscribe('other');

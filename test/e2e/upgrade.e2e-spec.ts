@@ -245,7 +245,7 @@ describe('the origin, where no ALLOWED_ORIGINS are named', () => {
   const origins = ['same', 'https://elsewhere.example.com'];
 
   async function statuses(env: Record<string, string>): Promise<number[]> {
-    const server = await TestServer.start(env);
+    const server = await TestServer.startAlone(env);
     const answers = origins.map(async (origin) => {
       const page = origin === 'same' ? server.httpOrigin : origin;
       return (await attemptUpgrade(server.httpOrigin, { headers: { ...bearer(TOKEN), origin: page } })).status;

@@ -24,6 +24,7 @@ import { SignInThrottle } from '../../src/services/accounts/sign-in-throttle.js'
 import { ConnectedUsers } from '../../src/services/users/connected-users.js';
 import { UserStanding } from '../../src/services/users/user-standing.js';
 import { UsersRepository } from '../../src/services/users/users.repository.js';
+import { FakeSharedLimits } from '../support/fake-shared-limits.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { inSeconds, signToken, TEST_SECRET } from '../support/tokens.js';
 
@@ -62,7 +63,7 @@ class Accounts {
     connected.onModuleInit();
     const service = new AccountsService(
       new RegistrationService(repository, hashes, connected, config, clock, events),
-      new CredentialsCheck(repository, hashes, new SignInThrottle(clock, config), clock),
+      new CredentialsCheck(repository, hashes, new SignInThrottle(clock, config, new FakeSharedLimits()), clock),
       new PasswordsService(repository, hashes, config, clock, events),
       new AccountTokens(repository, await openTokenMaker(config, clock), config),
     );

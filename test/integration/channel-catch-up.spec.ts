@@ -345,6 +345,40 @@ describe('LogReader, of channels', () => {
     });
   });
 
+  describe('changedAmong', () => {
+    it('says where the device stands in those of the chats in which something has happened', async () => {
+      const { deviceId } = await log.devices.connect({ userId: ben, dialect: 'messaging', device: 'desk' });
+      const [one, two, three] = await Promise.all(
+        ['one', 'two', 'three'].map((name) => log.chats.createGroup({ origin: by(ann), name, participants: [ben] })),
+      );
+      if (!one || !two || !three) throw new Error('there are three');
+      await log.devices.saveCursors([
+        { deviceId, chatId: one.id, position: { change: 1, number: 0 }, ahead: [] },
+        { deviceId, chatId: two.id, position: { change: 1, number: 0 }, ahead: [3] },
+      ]);
+      await log.chats.removeMembers(two, by(ann), [ben]);
+      const among = (...chatIds: number[]) => log.reader.changedAmong(deviceId, ben, chatIds);
+      expect(await among(one.id, 9_999_999)).toEqual([]);
+      expect(await among(two.id)).toEqual([
+        { chatId: two.id, position: { change: 1, number: 0 }, ahead: new Set([3]) },
+      ]);
+      expect(await among(three.id)).toMatchObject([{ chatId: three.id, position: { change: 0, number: 0 } }]);
+    });
+  });
+
+  describe('seatsIn', () => {
+    it('says how each user stands who is in it, and of whom not', async () => {
+      await log.chats.join(channel, by(ben));
+      await write(ben, 'a');
+      const stranger = 'nobody';
+      const seats = await log.reader.seatsIn(channel.id, [ben, stranger]);
+      expect(seats).toEqual([
+        { userId: ben, change: 3, inIt: { base: 1, joinedNumber: 0 } },
+        { userId: stranger, change: 3, inIt: undefined },
+      ]);
+    });
+  });
+
   describe('in a channel of many thousand messages', () => {
     const MESSAGES = 20_000;
 

@@ -44,7 +44,7 @@ describe('channels over a real log', () => {
     const threadsRepository = new ThreadsRepository(pool);
     const filters = new ChatFilters(finder, log.directory, new ThreadDirectory(pool), messages);
     const config = readConfig({ JWT_SECRET: 'only for tests, but long enough!' });
-    channels = new ChannelsService(log.directory, log.channels);
+    channels = new ChannelsService(log.directory, log.channels, { hasHeard: () => Promise.resolve() });
     threads = new ThreadsService(finder, threadsRepository, messages, log.channels);
     chats = new ChannelChatsService(finder, filters, log.log, messages, config);
     server = new ServerProfileService(log.profile);

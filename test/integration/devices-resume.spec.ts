@@ -99,6 +99,37 @@ describe('DeviceStore', () => {
     });
   });
 
+  describe('takenOver', () => {
+    it('orders introductions of all devices', async () => {
+      const [first, second, other] = [await connect(ann), await connect(ann), await connect(ben)];
+      expect(second.introducedAs).toBeGreaterThan(first.introducedAs);
+      expect(other.introducedAs).toBeGreaterThan(second.introducedAs);
+    });
+
+    it('orders them as the device is locked, when they race', async () => {
+      const arrivals = await Promise.all(Array.from({ length: 6 }, () => connect(ann, { device: 'phone' })));
+      expect(new Set(arrivals.map(({ introducedAs }) => introducedAs)).size).toBe(6);
+    });
+
+    it('names the devices of which a connection has opened that was introduced later', async () => {
+      const [older, newer] = [await connect(ann), await connect(ann)];
+      const bens = await connect(ben);
+      const open = (): Promise<readonly number[]> =>
+        devices.takenOver([older, bens].map(({ deviceId, introducedAs }) => [deviceId, introducedAs] as const));
+      expect(await open()).toEqual([]);
+      await devices.takeOver([[newer.deviceId, newer.introducedAs]]);
+      expect(await open()).toEqual([older.deviceId]);
+      expect(await devices.takenOver([[newer.deviceId, newer.introducedAs]])).toEqual([]);
+    });
+
+    it('never goes back', async () => {
+      const [older, newer] = [await connect(ann), await connect(ann)];
+      await devices.takeOver([[newer.deviceId, newer.introducedAs]]);
+      await devices.takeOver([[older.deviceId, older.introducedAs]]);
+      expect(await devices.takenOver([[older.deviceId, older.introducedAs]])).toEqual([older.deviceId]);
+    });
+  });
+
   it('takes tokens of users whose tokens were never revoked, whatever they say', async () => {
     await connect(ann);
     for (const token of [{ version: 0 }, { version: 5 }, { issuedAt: 0 }, {}]) {

@@ -306,7 +306,10 @@ describe('erasing a user', () => {
     const { erased_users: tombstones, chats: addresses, ...rest } = await rowsWith({ query }, ann);
     expect(rest).toEqual({});
     expect(tombstones).toEqual([
-      { user_id: ann, number: expect.any(Number) as number, token_version: 1, erased_at: expect.any(Number) as number },
+      {
+        ...{ user_id: ann, number: expect.any(Number) as number, token_version: 1 },
+        ...{ erased_at: expect.any(Number) as number, refused_at: expect.any(Number) as number },
+      },
     ]);
     const dialogs = [dialog.id, chats[3]?.id];
     expect((addresses as { id: number }[]).map(({ id }) => id).sort()).toEqual(dialogs.sort());

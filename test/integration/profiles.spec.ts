@@ -3,17 +3,18 @@ import type { DataSource } from 'typeorm';
 import { readConfig } from '../../src/config/read-config.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
+import { LocalBus } from '../../src/delivery/bus/local-bus.js';
 import { DomainEvents } from '../../src/domain/domain-events.js';
 import type { EphemeralEvent } from '../../src/domain/events.js';
-import { PresenceService } from '../../src/services/presence/presence.service.js';
+import type { PresenceService } from '../../src/services/presence/presence.service.js';
 import { ProfilesRepository } from '../../src/services/presence/profiles.repository.js';
 import { ProfilesService } from '../../src/services/presence/profiles.service.js';
-import { UserNews } from '../../src/services/presence/user-news.js';
 import { UserNumbers } from '../../src/services/users/user-numbers.js';
 import { UserStanding } from '../../src/services/users/user-standing.js';
 import { UsersRepository } from '../../src/services/users/users.repository.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { RunningPresence } from '../support/presence.js';
 
 const config = readConfig({ JWT_SECRET: 'only for tests, but long enough!', PRESENCE_BROADCAST_USERS: '2' });
 const clock = { now: () => Date.now() };
@@ -22,10 +23,10 @@ describe('profiles and what is told of users', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let standing: UserStanding;
+  let running: RunningPresence;
   let presence: PresenceService;
   let profiles: ProfilesService;
   let events: DomainEvents;
-  let news: UserNews;
   /** What everybody is told. */
   let told: EphemeralEvent[];
   /** Of whom it was told to contacts. */
@@ -40,22 +41,22 @@ describe('profiles and what is told of users', () => {
     });
     told = [];
     online = new Set();
-    events.on('announced', ({ audience, event }) => {
+    events.on('announcedHere', ({ audience, event }) => {
       if ('everybody' in audience) told.push(event);
       if (event.type === 'online') online.add(event.userId);
     });
     const users = new UsersRepository(source);
     standing = new UserStanding(users, clock, events);
-    news = new UserNews(new UserNumbers(users), events);
-    news.onModuleInit();
-    presence = new PresenceService(users, news, events, clock, config);
-    presence.onModuleInit();
+    const bus = new LocalBus((error) => {
+      throw error;
+    });
+    running = new RunningPresence({ bus, users, numbers: new UserNumbers(users), events, clock, config });
+    presence = running.service;
     profiles = new ProfilesService(new ProfilesRepository(source), presence);
   });
 
   afterEach(async () => {
-    news.onApplicationShutdown();
-    await presence.onApplicationShutdown();
+    await running.stop();
     await dataSource.destroy();
     await database.drop();
   });

@@ -98,6 +98,7 @@ function inWords(pattern: string): string {
   if (pattern.startsWith('^src/dialects/')) return 'the dialect interface';
   if (pattern.startsWith('^src/delivery/bus/')) return "delivery's bus";
   if (pattern.startsWith('^src/delivery/')) return "delivery's hub";
+  if (pattern.startsWith('^src/(extensions|')) return "the operator's modules";
   if (pattern.startsWith('^src/services/(dto/|')) return "the services' DTOs";
   const [, below] = /^\^src\/services\/\(?([\w|]+)\)?\/$/.exec(pattern) ?? [];
   if (below !== undefined) return `the services below (\`${below.replaceAll('|', '`, `')}\`)`;

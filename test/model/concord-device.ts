@@ -7,7 +7,7 @@ import { signToken } from '../support/tokens.js';
 import { type Heads, lastSeenOf, readHeads } from './channel-record.js';
 import { ConcordLine, type ConcordLineOwner } from './concord-line.js';
 import { ConcordReplica } from './concord-replica.js';
-import type { ServerRig } from './server-rig.js';
+import type { Rig } from './rig.js';
 import { Watchers } from './watchers.js';
 
 const UNAVAILABLE = 503;
@@ -71,19 +71,17 @@ export class ConcordDevice implements ConcordLineOwner {
   readonly pending = new Set<Promise<void>>();
   readonly written: Written[] = [];
   private readonly watchers = new Watchers();
-  private readonly rest: RestClient;
   private readonly token: string;
   private isDeaf = false;
 
   constructor(
     readonly userId: string,
     readonly kind: ConcordKind,
-    private readonly rig: ServerRig,
+    private readonly rig: Rig,
   ) {
     const { name, only } = kind;
     const topics = only === undefined ? {} : { topics: { subscribe: [`chat.${only}`], publish: [`chat.${only}`] } };
     this.token = signToken({ sub: userId, ...(name !== '' && { device: name }), ...topics });
-    this.rest = new RestClient(rig.origin.replace('ws:', 'http:'), this.token);
   }
 
   get name(): string {
@@ -212,8 +210,9 @@ export class ConcordDevice implements ConcordLineOwner {
 
   private async askNow({ method, path, body }: RestRequest): Promise<void> {
     await this.rig.up();
+    const rest = new RestClient(this.rig.origin.replace('ws:', 'http:'), this.token);
     try {
-      const { status, body: answer } = await this.rest.ask<Confirmed['answer'] | null>(method, path, body);
+      const { status, body: answer } = await rest.ask<Confirmed['answer'] | null>(method, path, body);
       if (status !== UNAVAILABLE) this.answered.push({ method, path, body, status, answer: answer ?? {} });
     } catch {
       // The server was killed meanwhile: nobody knows whether it was done.

@@ -17,7 +17,7 @@ export interface ConcordLineOwner {
 export interface ConcordAddress {
   readonly origin: string;
   readonly token: string;
-  /** Counts disasters: see `ServerRig`. */
+  /** Counts disasters: see `Rig`. */
   readonly epoch: number;
   /** Counts how often its device was away for too long before. */
   readonly era: number;

@@ -4,7 +4,7 @@ import { readPublicId, type WorldChannel } from './channel-record.js';
 import { CONCORD_ACTS, type ConcordStage } from './concord-acts.js';
 import { ConcordDevice, type ConcordKind } from './concord-device.js';
 import { pick } from './pick.js';
-import type { ServerRig } from './server-rig.js';
+import type { Rig } from './rig.js';
 import type { ConcordAct, Step } from './step.js';
 
 /** The channels of a world, and its users' concord devices. */
@@ -15,7 +15,6 @@ export class ConcordSide implements ConcordStage {
   readonly complaints: string[] = [];
   /** Who makes the channels. */
   readonly adminId: string;
-  private readonly admin: RestClient;
 
   constructor(
     private readonly stage: {
@@ -23,11 +22,9 @@ export class ConcordSide implements ConcordStage {
       readonly users: readonly string[];
       newWord(): string;
     },
-    private readonly rig: ServerRig,
+    private readonly rig: Rig,
   ) {
     this.adminId = `root${stage.seed}`;
-    const token = signToken({ sub: this.adminId, roles: ['admin'] });
-    this.admin = new RestClient(rig.origin.replace('ws:', 'http:'), token);
   }
 
   /** Before the play begins: from then on the channels are there. */
@@ -45,6 +42,11 @@ export class ConcordSide implements ConcordStage {
       return new ConcordDevice(userId, pick(kinds, place + Math.abs(seed)) ?? { name: '' }, this.rig);
     });
     this.devices.push(...devices);
+  }
+
+  private get admin(): RestClient {
+    const token = signToken({ sub: this.adminId, roles: ['admin'] });
+    return new RestClient(this.rig.origin.replace('ws:', 'http:'), token);
   }
 
   newWord(): string {

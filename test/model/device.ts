@@ -3,7 +3,7 @@ import type { Frame } from '../support/messaging-client.js';
 import { signToken } from '../support/tokens.js';
 import { type AckHabit, Line, type LineOwner } from './line.js';
 import { Replica } from './replica.js';
-import type { ServerRig } from './server-rig.js';
+import type { Rig } from './rig.js';
 import { Watchers } from './watchers.js';
 
 const UNAVAILABLE = 503;
@@ -51,7 +51,7 @@ export class Device implements LineOwner {
     readonly userId: string,
     /** '' for the user's unnamed device. */
     readonly name: string,
-    private readonly rig: ServerRig,
+    private readonly rig: Rig,
   ) {
     this.token = signToken({ sub: userId, ...(name === '' ? {} : { device: name }) });
   }

@@ -28,6 +28,8 @@ interface Latest {
 
 const ORDERED = ['new', 'edit', 'react', 'newCall'];
 const OF_CALLS = ['newCall', 'closeCall', 'call'];
+/** So long, ms, a connection may go on without having said its dialect; then it is told what waits as one of another. */
+const UNSETTLED_MS = 1_000;
 
 let lines = 0;
 
@@ -39,14 +41,16 @@ export class Line {
   open = true;
   /** Got and not acked, in order. */
   readonly unacked: number[] = [];
+  /** It has been told something in its own dialect: from then on nothing comes in another. */
+  private isSettled = false;
   private events = 0;
   private ownEvents = 0;
   private readonly latest = new Map<string, Latest>();
   private readonly callLaws = new CallLaws();
 
-  /** @param begun the moment before it was asked for */
+  /** @param asked when it was asked for: the moment, and ms since the epoch */
   private constructor(
-    readonly begun: number,
+    private readonly asked: { readonly moment: number; readonly at: number },
     private readonly client: MessagingClient,
     private readonly owner: LineOwner,
     private readonly maxUnacked: number,
@@ -63,8 +67,12 @@ export class Line {
   }
 
   static async open({ origin, token, path }: LineAddress, owner: LineOwner, maxUnacked: number): Promise<Line> {
-    const begun = nextMoment();
-    return new Line(begun, await MessagingClient.connect(origin, token, { path }), owner, maxUnacked);
+    const asked = { moment: nextMoment(), at: Date.now() };
+    return new Line(asked, await MessagingClient.connect(origin, token, { path }), owner, maxUnacked);
+  }
+
+  get begun(): number {
+    return this.asked.moment;
   }
 
   /** Says in which dialect it goes on, where no request has said so before. */
@@ -98,9 +106,15 @@ export class Line {
 
   private receive(frame: Frame): void {
     this.frames.push(frame);
+    this.isSettled ||= isOfMessaging(frame);
     if (frame.type === 'event' && frame.id !== undefined) this.receiveEvent(frame);
     else if (frame.type === 'response' && !isAckAnswer(frame)) this.owner.answerCame(frame, this);
-    else if (!isOfMessaging(frame) && this.frames.length > 1) this.breaks(`it was sent ${JSON.stringify(frame)}`);
+    else if (!isOfMessaging(frame) && !this.mayBeOfAnother()) this.breaks(`it was sent ${JSON.stringify(frame)}`);
+  }
+
+  /** One comes before the dialect is chosen; more, where what chooses it took too long on its way. */
+  private mayBeOfAnother(): boolean {
+    return this.frames.length === 1 || (!this.isSettled && Date.now() - this.asked.at >= UNSETTLED_MS);
   }
 
   private receiveEvent(frame: Frame): void {
@@ -162,7 +176,6 @@ export class Line {
   }
 }
 
-/** Before it has chosen its dialect, a connection gets one frame of another. */
 function isOfMessaging({ type, event }: Frame): boolean {
   return type === 'event' || type === 'response' || event === 'pong';
 }

@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { type RigLimits, ServerRig } from './server-rig.js';
+import { ClusterRig } from './cluster-rig.js';
+import type { Rig, RigLimits } from './rig.js';
+import { ServerRig } from './server-rig.js';
 import { type Step, stepsOf } from './step.js';
 import { verdictOnAnswers } from './verdict-on-answers.js';
 import { verdictOnCallAnswers, verdictOnCalls, verdictOnHistory } from './verdict-on-calls.js';
@@ -17,28 +19,40 @@ const DISASTER_AFTER = STEPS * 0.4;
 /** and none gets farther than this before. */
 const WAIT_AT = STEPS * 0.7;
 
-export interface Circumstances extends RigLimits {
-  /** What comes over all worlds while they are in the middle of it. */
-  readonly disaster: 'killAndRestart' | 'restartDatabase';
-}
+/** What comes over all worlds while they are in the middle of it: over a server that is alone, or over a cluster. */
+export type Circumstances = RigLimits &
+  (
+    | { readonly disaster: 'killAndRestart' | 'restartDatabase' }
+    | { readonly cluster: 'killAndRestart' | 'restartDatabase' | 'restartBus' }
+  );
 
 /**
- * Plays several worlds at once on one server and says what went wrong.
+ * Plays several worlds at once in one place and says what went wrong.
  *
  * @returns by seed, what was lost, doubled, out of order or miscounted
  */
 export async function play(
   seeds: readonly number[],
-  { disaster, ...limits }: Circumstances,
+  circumstances: Circumstances,
 ): Promise<ReadonlyMap<number, string[]>> {
-  const rig = await ServerRig.start(limits);
+  const { rig, happen } = await prepare(circumstances);
   try {
-    const gate = new Gate(seeds.length, () => rig[disaster]());
+    const gate = new Gate(seeds.length, happen);
     const verdicts = await Promise.all(seeds.map((seed) => playOne(new World(seed, rig), gate)));
     return new Map(seeds.map((seed, place) => [seed, verdicts[place] ?? []]));
   } finally {
     await rig.stop();
   }
+}
+
+/** @returns where it is played, and what makes the disaster happen there */
+async function prepare(circumstances: Circumstances): Promise<{ rig: Rig; happen: () => Promise<void> }> {
+  if ('cluster' in circumstances) {
+    const rig = await ClusterRig.start(circumstances);
+    return { rig, happen: () => rig[circumstances.cluster]() };
+  }
+  const rig = await ServerRig.start(circumstances);
+  return { rig, happen: () => rig[circumstances.disaster]() };
 }
 
 async function playOne(world: World, gate: Gate): Promise<string[]> {

@@ -5,7 +5,7 @@ import { type Heads, readHeads } from './channel-record.js';
 import { nextMoment } from './moment.js';
 import { RealtimeLine, type RealtimeLineOwner } from './realtime-line.js';
 import { RealtimeReplica } from './realtime-replica.js';
-import type { ServerRig } from './server-rig.js';
+import type { Rig } from './rig.js';
 import { Watchers } from './watchers.js';
 
 const UNAVAILABLE = 503;
@@ -79,7 +79,7 @@ export class RealtimeDevice implements RealtimeLineOwner {
   constructor(
     readonly userId: string,
     readonly kind: RealtimeKind,
-    private readonly rig: ServerRig,
+    private readonly rig: Rig,
   ) {
     this.token = signToken({ sub: userId, ...(kind.device !== undefined && { device: kind.device }) });
   }

@@ -18,7 +18,7 @@ export interface RealtimeAddress {
   readonly query: Readonly<Record<string, string>>;
   /** None leaves the dialect to the first frame. */
   readonly protocols: readonly string[];
-  /** Counts disasters: see `ServerRig`. */
+  /** Counts disasters: see `Rig`. */
   readonly epoch: number;
 }
 

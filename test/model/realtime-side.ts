@@ -4,7 +4,7 @@ import { type LoggedChat, readLog } from './log-record.js';
 import { pick } from './pick.js';
 import { REALTIME_ACTS, type RealtimeStage, topicsOf } from './realtime-acts.js';
 import { type Followed, isOfChannel, isRepeatable, RealtimeDevice, type RealtimeKind } from './realtime-device.js';
-import type { ServerRig } from './server-rig.js';
+import type { Rig } from './rig.js';
 import type { RealtimeAct, Step } from './step.js';
 import { missingIn } from './verdict-on-session.js';
 import { memberOf } from './views.js';
@@ -26,7 +26,7 @@ export class RealtimeSide {
 
   constructor(
     private readonly stage: RealtimeStage,
-    private readonly rig: ServerRig,
+    private readonly rig: Rig,
   ) {
     const { users, seed } = stage;
     this.topics = topicsOf(stage);

@@ -2,18 +2,10 @@ import { Pool } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { ServerProcess } from '../support/parlance.js';
 import { terminateSessions } from '../support/sessions.js';
-
-/** What a server is bounded by. */
-export interface RigLimits {
-  /** How many events a connection may leave unacked. */
-  readonly maxUnacked: number;
-  /** How many messages a topic keeps. */
-  readonly topicHistory: number;
-}
+import { envOf, type Rig, type RigLimits } from './rig.js';
 
 /** A server process on a database of its own, which is killed while many plays go on at once. */
-export class ServerRig {
-  /** For whoever reads past the server. */
+export class ServerRig implements Rig {
   readonly pool: Pool;
   private starting: Promise<ServerProcess>;
   private disasters = 0;
@@ -42,12 +34,10 @@ export class ServerRig {
     return this.server.origin;
   }
 
-  /** Goes up by one when a disaster begins, and again when it is over. */
   get epoch(): number {
     return this.disasters;
   }
 
-  /** Resolves while the server listens, else as soon as it does again. */
   async up(): Promise<void> {
     await this.starting;
   }
@@ -75,14 +65,4 @@ export class ServerRig {
     await this.pool.end();
     await this.database.drop();
   }
-}
-
-/** Calls are short, so that in a play some ring in vain, and some are left by everybody. */
-function envOf({ maxUnacked, topicHistory }: RigLimits): Record<string, string> {
-  return {
-    MAX_UNACKED_EVENTS: String(maxUnacked),
-    TOPIC_HISTORY_MESSAGES: String(topicHistory),
-    CALL_RING_S: '1.5',
-    CALL_GONE_S: '1',
-  };
 }

@@ -11,7 +11,7 @@ import { pick } from './pick.js';
 import { REALTIME_ACTS } from './realtime-acts.js';
 import type { RealtimeDevice } from './realtime-device.js';
 import { RealtimeSide } from './realtime-side.js';
-import type { ServerRig } from './server-rig.js';
+import type { Rig } from './rig.js';
 import type { Stage } from './stage.js';
 import type { Act, AnyAct, ConcordAct, RealtimeAct, Step } from './step.js';
 import { type LoggedBroadcast, readTopics } from './topic-record.js';
@@ -46,7 +46,7 @@ export class World implements Stage {
 
   constructor(
     readonly seed: number,
-    private readonly rig: ServerRig,
+    private readonly rig: Rig,
   ) {
     const people = ['ann', 'bob', 'cid', 'dee'].slice(0, 3 + (Math.abs(seed) % 2));
     this.users = people.map((person) => `${person}${seed}`);

@@ -16,9 +16,42 @@ type MessageSamples = { readonly [K in BusMessage['kind']]: Extract<BusMessage, 
 export const messageSamples: MessageSamples = {
   changes: { kind: 'changes', changes: callChanges(change, ENDED) },
   uncertain: { kind: 'uncertain', chats: [dialog] },
-  announcement: { kind: 'announcement', id: 'a:1', announcement },
+  heads: { kind: 'heads', server: 'one', heads: [{ chat: dialog, change: 2, newest: 1, joined: ['Cid'] }] },
+  topicsCommitted: {
+    kind: 'topicsCommitted',
+    told: { messages: [{ id: 'broadcast_1', topic: 'a.b' }], newest: 7, failed: ['broadcast_0'] },
+  },
+  topicsNewest: { kind: 'topicsNewest', newest: 7 },
+  announcement: { kind: 'announcement', id: 'a:1', at: 1_000, announcement },
   revoked: { kind: 'revoked', revoked: { userId: 'Ann', version: 2, issuedUpTo: 500 } },
+  deviceOpened: {
+    kind: 'deviceOpened',
+    opened: { userId: 'Ann', dialect: 'realtime', device: 'phone', sessionId: 4, introducedAs: 12 },
+  },
+  arriving: { kind: 'arriving', userId: 'Ann' },
+  spent: { kind: 'spent', server: 'one', spending: { limit: 'frames', userId: 'Ann', frames: 10 } },
   canary: { kind: 'canary', server: 'one:8081', id: '1' },
+  presence: {
+    kind: 'presence',
+    server: 'one',
+    number: 3,
+    news: [
+      { kind: 'here', userId: 'Ann', self: { status: 'busy', metadataJson: '{"a":"ü"}', setAt: 5, by: 'one' } },
+      { kind: 'gone', userId: 'Bob', lastSeen: 5, contacts: ['Ann'] },
+      { kind: 'described', userId: 'Dan', self: { status: 'away', setAt: 6, by: 'one' } },
+      { kind: 'left', userId: 'Bob' },
+      { kind: 'joined', userId: 'Cid', userNumber: 7 },
+    ],
+  },
+  presenceWanted: { kind: 'presenceWanted', server: 'one', heard: 3 },
+  presenceList: {
+    kind: 'presenceList',
+    server: 'one',
+    part: {
+      ...{ part: 1, isLast: false, number: 3, plain: ['Bob'] },
+      described: [{ userId: 'Ann', self: { status: 'busy', setAt: 5, by: 'one' } }],
+    },
+  },
   banned: { kind: 'banned', banned: { userId: 'Ann', until: 1_700_000_000_000 } },
 };
 
@@ -36,6 +69,10 @@ export const questionSamples: { readonly [K in BusQuestionKind]: QuestionSample<
       content: { kind: 'custom', type: 'X-Wave', dataJson: '{"n": 1.0}' },
     },
     answer: ['Bob', 'Bob'],
+  },
+  unsavedCursors: {
+    question: 7,
+    answer: [{ deviceId: 7, chatId: 1, position: { change: 5, number: 3 }, ahead: [8] }],
   },
   connections: { question: 'Ann', answer: ['connection-1'] },
   subscribers: { question: { topic: 'a', chat: dialog, isTextless: false }, answer: 2 },
@@ -56,7 +93,9 @@ export const questionSamples: { readonly [K in BusQuestionKind]: QuestionSample<
     answer: { server: 'one:8081', since: 1_000, connections: { messaging: 1, concord: 0, realtime: 2 }, users: 2 },
   },
   patterns: { question: { after: 'a', limit: 50 }, answer: [{ pattern: 'b.*', subscribers: 2 }] },
+  connectedUsers: { question: ['Ann', 'Bob'], answer: ['Bob'] },
   topicSubscribers: { question: 'b.c', answer: 2 },
+  heard: { question: null, answer: true },
   journey: {
     question: 9,
     answer: {

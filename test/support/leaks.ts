@@ -45,8 +45,10 @@ export class LeakWatch {
    */
   async end(databaseUrl: string): Promise<void> {
     running -= 1;
+    // One looks for all: those that end at once would find each other's timers.
+    const isLast = running === 0;
     await gone('sessions in the database', () => this.sessions(databaseUrl));
-    if (running === 0) await gone('resources of this process', leftOver);
+    if (isLast && running === 0) await gone('resources of this process', leftOver);
   }
 
   private async sessions(databaseUrl: string): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Config } from '../../src/config/config.js';
 import { readEnv } from '../../src/config/env.js';
 import { readConfig } from '../../src/config/read-config.js';
 import type { Extension } from '../../src/extension.js';
@@ -15,9 +16,14 @@ import { LeakWatch } from './leaks.js';
 import { type ConnectOptions, MessagingClient } from './messaging-client.js';
 import { RealtimeClient, type RealtimeConnectOptions } from './realtime-client.js';
 import { RestClient } from './rest-client.js';
+import { SpreadServer } from './spread-server.js';
 import { signToken, TEST_SECRET } from './tokens.js';
 
-const MAIN = join(__dirname, '..', '..', 'dist', 'main.js');
+/** What was built; `PARLANCE_TEST_DIST` names another folder, for whoever has built somewhere else. */
+const MAIN = join(process.env.PARLANCE_TEST_DIST ?? join(__dirname, '..', '..', 'dist'), 'main.js');
+
+/** How many servers a test's server is, where it says nothing else: nobody can tell them from one. */
+const SERVERS = Number(process.env.PARLANCE_TEST_SERVERS ?? 1);
 
 type Env = Readonly<Record<string, string>>;
 type Route = (databaseUrl: string) => string | Promise<string>;
@@ -33,39 +39,89 @@ const ENV: Env = {
   PRESENCE_GRACE_MS: '0',
 };
 
-/** A server in this process, on a database of its own. */
+/** Where a server keeps what it keeps; those of one cluster share it. Whoever makes it removes it. */
+export class TestPlace {
+  private constructor(
+    readonly database: TestDatabase,
+    readonly dataDir: string,
+  ) {}
+
+  static async make(): Promise<TestPlace> {
+    return new TestPlace(await createTestDatabase(), await temporaryDataDir());
+  }
+
+  async remove(): Promise<void> {
+    await this.database.drop();
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** A server in this process, on a database of its own unless it is told of another. */
 export class TestServer {
   private readonly clients: (ConcordClient | MessagingClient | RealtimeClient)[] = [];
 
   private constructor(
-    readonly database: TestDatabase,
+    private readonly place: TestPlace,
     private readonly running: RunningServer,
     private readonly leaks: LeakWatch,
-    private readonly dataDir: string,
+    private readonly isPlaceItsOwn: boolean,
   ) {}
 
   /**
    * @param route the way to the database, where it is not the straight one
    * @param extensions the modules that it has beside its own
    */
-  static async start(
-    env: Env = {},
-    route: Route = (url) => url,
-    extensions: readonly Extension[] = [],
+  static start(env: Env = {}, route: Route = (url) => url, extensions: readonly Extension[] = []): Promise<TestServer> {
+    return TestServer.startOwn(SERVERS, env, route, extensions);
+  }
+
+  /** The same, but always one: for tests of what each server has by itself, such as its metrics and its limits. */
+  static startAlone(env: Env = {}, route: Route = (url) => url): Promise<TestServer> {
+    return TestServer.startOwn(1, env, route, []);
+  }
+
+  /** One in a place that others may share; it is left behind when the server stops. */
+  static startIn(place: TestPlace, env: Env = {}): Promise<TestServer> {
+    return TestServer.launch(place, false, (leaks) =>
+      startServer(configIn(place, leaks.named(place.database.url), env)),
+    );
+  }
+
+  private static async startOwn(
+    size: number,
+    env: Env,
+    route: Route,
+    extensions: readonly Extension[],
   ): Promise<TestServer> {
-    const database = await createTestDatabase();
-    const dataDir = await temporaryDataDir();
-    const url = await route(database.url);
-    const leaks = LeakWatch.begin();
-    // A variable set to nothing is none, as where the environment is read.
-    const config = readConfig(readEnv({ ...ENV, DATA_DIR: dataDir, ...env, DATABASE_URL: leaks.named(url) }));
+    const place = await TestPlace.make();
     try {
-      return new TestServer(database, await startServer(config, extensions), leaks, dataDir);
+      const url = await route(place.database.url);
+      return await TestServer.launch(place, true, (leaks) => {
+        const configWith = (more: Env): Config => configIn(place, leaks.named(url), { ...more, ...env });
+        return size === 1 ? startServer(configWith({}), extensions) : SpreadServer.start(size, configWith, extensions);
+      });
     } catch (error) {
-      leaks.abandon();
-      await rm(dataDir, { recursive: true, force: true });
+      await place.remove();
       throw error;
     }
+  }
+
+  private static async launch(
+    place: TestPlace,
+    isPlaceItsOwn: boolean,
+    start: (leaks: LeakWatch) => Promise<RunningServer>,
+  ): Promise<TestServer> {
+    const leaks = LeakWatch.begin();
+    try {
+      return new TestServer(place, await start(leaks), leaks, isPlaceItsOwn);
+    } catch (error) {
+      leaks.abandon();
+      throw error;
+    }
+  }
+
+  get database(): TestDatabase {
+    return this.place.database;
   }
 
   get origin(): string {
@@ -124,9 +180,13 @@ export class TestServer {
     for (const client of this.clients) client.socket.terminate();
     await this.running.stop();
     await this.leaks.end(this.database.url);
-    await this.database.drop();
-    await rm(this.dataDir, { recursive: true, force: true });
+    if (this.isPlaceItsOwn) await this.place.remove();
   }
+}
+
+/** A variable set to nothing is none, as where the environment is read. */
+function configIn(place: TestPlace, databaseUrl: string, env: Env): Config {
+  return readConfig(readEnv({ ...ENV, DATA_DIR: place.dataDir, ...env, DATABASE_URL: databaseUrl }));
 }
 
 /** Whoever makes it removes it. */

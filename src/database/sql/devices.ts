@@ -1,6 +1,9 @@
-import { PLANNER_SETTINGS } from './settings.js';
+import { LOOKUP_SETTINGS, PLANNER_SETTINGS } from './settings.js';
 
 export const DEVICES = `
+-- Of two connections of a device, or of a session, on whatever servers, the one that was introduced later is the newer one.
+create sequence introductions;
+
 -- Of a token: one made here (p_version) if it is older than the user's tokens are by now, another one if it was not issued since.
 create function is_old_token(p_version bigint, p_issued_at double precision, p_now_version bigint, p_revoked_at bigint) returns boolean
 language sql immutable
@@ -61,11 +64,15 @@ end $$;
  * counts as such, begins in every chat at its user's delivered mark, and at the head for everything else. One that resumes
  * (p_resumes_since) begins at the head of every channel where it is new or was last seen before that, and else is bound in what it
  * missed. A revoked token connects nothing, nor does a banned user's.
+ *
+ * o_introduced_as: its place among all introductions, taken while the device is locked. That nothing may come of it is why it is not
+ * written here: take_over_devices does that once a connection is open.
  */
 create function connect_device(
   p_user text, p_user_name text, p_dialect text, p_name text, p_now bigint, p_forgotten_before bigint, p_version bigint,
   p_issued_at double precision, p_resumes_since bigint, p_max_missed integer, p_channels bigint[]
-) returns table (o_revoked boolean, o_banned boolean, o_banned_until bigint, o_number bigint, o_joined boolean, o_device bigint)
+) returns table (o_revoked boolean, o_banned boolean, o_banned_until bigint, o_number bigint, o_joined boolean, o_device bigint,
+  o_introduced_as bigint)
 language plpgsql volatile as $$
 declare
   v_device devices;
@@ -96,6 +103,7 @@ begin
   end if;
   update devices set last_seen = p_now where id = v_device.id;
   o_device := v_device.id;
+  o_introduced_as := nextval('introductions');
   return next;
 end $$;
 
@@ -104,6 +112,22 @@ create function touch_devices(p_devices bigint[], p_now bigint) returns void
 language sql volatile ${PLANNER_SETTINGS} as $$
   update devices set last_seen = p_now
     where id = any (array(select id from devices where id = any (p_devices) order by id for no key update))
+$$;
+
+-- Connections of these devices are open now that were introduced so. In the order of their ids, for the same reason.
+create function take_over_devices(p_devices bigint[], p_introduced_as bigint[]) returns void
+language sql volatile ${PLANNER_SETTINGS} as $$
+  with locked as materialized (select id from devices where id = any (p_devices) order by id for no key update)
+  update devices d set opened_as = t.introduced_as
+    from unnest(p_devices, p_introduced_as) as t (id, introduced_as) join locked l on l.id = t.id
+    where d.id = t.id and d.opened_as < t.introduced_as
+$$;
+
+-- Of these devices those of which a connection has opened that was introduced later.
+create function taken_over_devices(p_devices bigint[], p_introduced_as bigint[]) returns setof bigint
+language sql stable ${LOOKUP_SETTINGS} as $$
+  select d.id from unnest(p_devices, p_introduced_as) as t (id, introduced_as) join devices d on d.id = t.id
+    where d.opened_as > t.introduced_as
 $$;
 
 create function leave_devices(p_devices bigint[], p_since bigint[]) returns void

@@ -16,10 +16,13 @@ create table erased_users (
   user_id text primary key,
   number bigint not null,
   token_version integer not null,
-  erased_at bigint not null
+  erased_at bigint not null,
+  refused_at bigint not null
 );
+create index erased_users_refused on erased_users (refused_at);
 comment on table erased_users is 'tombstones: older tokens of these users are refused for ever';
 comment on column erased_users.number is 'of a later user with the same id too: numbers are kept in mind, and never mean another one';
+comment on column erased_users.refused_at is 'when that was last said, ms since the epoch by the clock of the database';
 comment on column erased_users.erased_at is 's since the epoch: of tokens that were not made here those issued up to then are refused';
 
 insert into users (id, number, created_at) overriding system value

@@ -47,6 +47,20 @@ begin
       where k.id = any (array(select had.chat_id from had except select unnest(p_channels))) and k.deleted_change > c.change;
 end $$;
 
+/* The same of these dialogs and groups alone. */
+create function changed_among(p_device bigint, p_user text, p_chats bigint[])
+returns table (o_chat bigint, o_change bigint, o_number bigint, o_ahead bigint[])
+language sql stable ${LOOKUP_SETTINGS} as $$
+  select m.chat_id, coalesce(c.change, 0), coalesce(c.number, 0), coalesce(c.ahead, '{}')
+    from unnest(p_chats) t (id)
+    join members m on m.chat_id = t.id and m.user_id = p_user
+    join heads h on h.chat_id = m.chat_id
+    left join cursors c on c.device_id = p_device and c.chat_id = m.chat_id
+    where case when m.left_change is null
+      then h.newest_change > coalesce(c.change, 0) or h.newest_number > coalesce(c.number, 0)
+      else m.left_change > coalesce(c.change, 0) end
+$$;
+
 create type catch_up_row as (
   chat_id bigint,
   what text,
@@ -393,6 +407,15 @@ language sql stable ${PLANNER_SETTINGS} as $$
   select c.id, c.kind, c.public_id, c.name, c.user_a, c.user_b, h.newest_change, m.read_to + m.sent - m.sent_at_read, m.joined_number
     from members m join chats c on c.id = m.chat_id join heads h on h.chat_id = m.chat_id
     where m.user_id = p_user and m.left_change is null and c.public_id is not null
+$$;
+
+/* How these users stand in a group or channel. Of one that is not in it, o_base is null. */
+create function seats_in(p_chat bigint, p_users text[]) returns table (o_user text, o_change bigint, o_base bigint, o_joined bigint)
+language sql stable ${PLANNER_SETTINGS} as $$
+  select u.id, h.newest_change, m.read_to + m.sent - m.sent_at_read, m.joined_number
+    from heads h cross join unnest(p_users) u (id)
+    left join members m on m.chat_id = h.chat_id and m.user_id = u.id and m.left_change is null
+    where h.chat_id = p_chat
 $$;
 
 /* Everyone with whom the user shares a dialog, or a group of up to p_receipt_members; with p_among, those of them who are in it. */

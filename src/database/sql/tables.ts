@@ -19,8 +19,11 @@ create table users (
   banned_at bigint,
   banned_until bigint,
   ban_reason text,
-  is_erasing boolean not null default false
+  is_erasing boolean not null default false,
+  refused_at bigint
 ) with (fillfactor = 70);
+create index users_refused on users (refused_at) where refused_at is not null;
+comment on column users.refused_at is 'when tokens, or the user, were last refused from then on, by the clock of the database';
 create index users_banned on users (number) where banned_at is not null;
 comment on column users.seen is 'registered here, or named by a valid token; else somebody wrote to it';
 comment on column users.number is 'the id that concord shows';
@@ -81,6 +84,7 @@ create table members (
   joined_number bigint not null,
   joined_at bigint not null,
   left_change bigint,
+  left_at bigint,
   dlvrd_to bigint not null,
   read_to bigint not null,
   sent bigint not null default 0,
@@ -88,6 +92,8 @@ create table members (
   primary key (chat_id, user_id)
 ) with (fillfactor = 60);
 create index members_of_user on members (user_id, chat_id);
+create index members_left on members (left_at) where left_at is not null;
+comment on column members.left_at is 'when the user was out last, by the clock of the database';
 comment on column members.left_change is 'set while the user is out; the row stays so that its devices are told';
 comment on column members.sent_at_read is 'own messages at or below read_to, so that read_to + sent - sent_at_read is what missed is counted from';
 
@@ -204,8 +210,10 @@ create table devices (
   dialect text not null,
   name text not null,
   last_seen bigint not null,
+  opened_as bigint not null default 0,
   unique (user_id, dialect, name)
 ) with (fillfactor = 70);
+comment on column devices.opened_as is 'of the connections that have opened, on several servers, the latest introduction; 0 where nobody asks';
 comment on column devices.name is 'empty for the user''s unnamed device in this dialect';
 
 create table cursors (

@@ -2,11 +2,15 @@ import type { Change } from '../../domain/changes.js';
 import type { Signal, SignalTarget } from '../../domain/calls.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import type { ConnectionInfo, ConnectionQuery, ServerLoad } from '../../domain/connection-directory.js';
+import type { DialectName } from '../../domain/dialect-name.js';
 import type { TokensRevoked, UserBanned } from '../../domain/domain-events.js';
 import type { Announcement } from '../../domain/events.js';
 import type { Journey } from '../../domain/journeys.js';
+import type { Spending } from '../../domain/shared-limits.js';
+import type { HostedUser, PresenceNews } from '../../domain/presence-exchange.js';
 import type { PatternInterest } from '../../domain/topic-interest.js';
 import type { ChatPublication, HandedMessage, TopicMessage } from '../../domain/topics.js';
+import type { CursorMove } from '../../log/device-store.js';
 
 /** What servers tell one another. Plain data: it means the same after JSON. */
 export type BusMessage =
@@ -14,17 +18,64 @@ export type BusMessage =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   /** Something may have been committed in these chats that nobody will tell: read their logs again. */
   | { readonly kind: 'uncertain'; readonly chats: readonly ChatAddress[] }
-  /** `id` is unique among all servers: who has had it drops what comes again. */
-  | { readonly kind: 'announcement'; readonly id: string; readonly announcement: Announcement }
+  /** How far chats had got that have become quiet: a server that has heard less of one reads its log. */
+  | { readonly kind: 'heads'; readonly server: string; readonly heads: readonly Head[] }
+  /** Topic messages were committed, or could not be: every server hears of all, to know what it has not had. */
+  | { readonly kind: 'topicsCommitted'; readonly told: ToldTopics }
+  /** Topic messages are committed up to this number. */
+  | { readonly kind: 'topicsNewest'; readonly newest: number }
+  /** `id` is unique among all servers: who has had it drops what comes again. Everybody is told the same time, ms. */
+  | { readonly kind: 'announcement'; readonly id: string; readonly at: number; readonly announcement: Announcement }
   /** Connections of older tokens are to be closed. Twice does what once does. */
   | { readonly kind: 'revoked'; readonly revoked: TokensRevoked }
   /** The user's connections are to be closed. Twice does what once does. */
   | { readonly kind: 'banned'; readonly banned: UserBanned }
+  /** A connection of a device, or of a session, has opened: those that were introduced before it are to be closed. */
+  | { readonly kind: 'deviceOpened'; readonly opened: OpenedDevice }
+  /** The user is about to connect: what its connections have acked elsewhere is to be written. */
+  | { readonly kind: 'arriving'; readonly userId: string }
+  /** Something of a limit that holds over all servers was used up on that one. */
+  | { readonly kind: 'spent'; readonly server: string; readonly spending: Spending }
+  /** What has become of users on that server. Its messages of this kind are numbered, from 1. */
+  | {
+      readonly kind: 'presence';
+      readonly server: string;
+      readonly number: number;
+      readonly news: readonly PresenceNews[];
+    }
+  /** Tell that server who is on you, unless that is all: it has heard your messages up to this number. */
+  | { readonly kind: 'presenceWanted'; readonly server: string; readonly heard?: number }
+  /** A part of all users that are on that server; the parts are numbered too, from 1, and the last one is empty. */
+  | { readonly kind: 'presenceList'; readonly server: string; readonly part: PresencePart }
   /**
-   * What a server tells itself to see whether it would hear others. What carries messages between machines must have carried it: it is
-   * the one message of its own that a server may not hear by a shorter way.
+   * What a server tells itself to see whether it would hear others: the one message of its own that it does not hear by a shorter way,
+   * but only once what carries messages between machines has had it and answered.
    */
   | { readonly kind: 'canary'; readonly server: string; readonly id: string };
+
+/** How far a chat has got, as the server says that has changed it. */
+export interface Head {
+  readonly chat: ChatAddress;
+  readonly change: number;
+  readonly newest: number;
+  /** Who has joined of late: a server that has not heard of it does not listen to the chat. */
+  readonly joined?: readonly string[];
+}
+
+/** What one commit has done to topics. */
+export interface ToldTopics {
+  /** In the order of their numbers, of which `newest` is the last one's. */
+  readonly messages: readonly ToldTopicMessage[];
+  /** All topic messages up to this number are committed. */
+  readonly newest: number;
+  /** Ids of what was pushed and is not kept. */
+  readonly failed: readonly string[];
+}
+
+export interface ToldTopicMessage {
+  readonly id: string;
+  readonly topic: string;
+}
 
 export type BusListener = (message: BusMessage) => void;
 
@@ -37,12 +88,14 @@ export interface BusQuestions {
   publish: { readonly question: TopicMessage; readonly answer: number };
   /** Hand it to the connections whose dialect shows it: to whose did you? One user for each connection. */
   hand: { readonly question: HandedMessage; readonly answer: readonly string[] };
+  /** How far has the device, by its number, received what you have yet to write? */
+  unsavedCursors: { readonly question: number; readonly answer: readonly CursorMove[] };
   /** The ids of the user's connections whose dialect shows messages of a dialog. */
   connections: { readonly question: string; readonly answer: readonly string[] };
   /** How many connections of the chat's members are subscribed to its topic? */
   subscribers: { readonly question: ChatPublication; readonly answer: number };
-  /** Hand the signal to the target's connections whose dialect shows it: to how many did you? */
-  signal: { readonly question: HandedSignal; readonly answer: number };
+  /** Hand the signal to the target's connections whose dialect shows it: to how many did you? Null: the one that is meant is not yours. */
+  signal: { readonly question: HandedSignal; readonly answer: number | null };
   /** Tell whom you have of the audience, whose dialect shows it: how many did you? */
   announce: { readonly question: Announcement; readonly answer: number };
   /** Of the connections that fit, the first ones. */
@@ -52,10 +105,35 @@ export interface BusQuestions {
   load: { readonly question: null; readonly answer: ServerLoad };
   /** Of the patterns that your connections are subscribed to, the first ones. */
   patterns: { readonly question: PatternQuery; readonly answer: readonly PatternInterest[] };
+  /** Which of these users have a connection to you that has not said `offline`? */
+  connectedUsers: { readonly question: readonly string[]; readonly answer: readonly string[] };
   /** To how many connections would you hand a message on the topic? */
   topicSubscribers: { readonly question: string; readonly answer: number };
+  /** Have you heard all that was told before this? */
+  heard: { readonly question: null; readonly answer: true };
   /** What do you remember of the message? */
   journey: { readonly question: number; readonly answer: Journey };
+}
+
+/** A device by its name, or a session; the user's unnamed devices are not told of. */
+export interface OpenedDevice {
+  readonly userId: string;
+  readonly dialect: DialectName;
+  /** '' where only the session has a name. */
+  readonly device: string;
+  readonly sessionId?: number;
+  /** Its place among all introductions: the database orders them. */
+  readonly introducedAs: number;
+}
+
+export interface PresencePart {
+  readonly part: number;
+  readonly isLast: boolean;
+  /** The number of the last `presence` message before it. */
+  readonly number: number;
+  /** Who is online and says nothing of itself. */
+  readonly plain: readonly string[];
+  readonly described: readonly HostedUser[];
 }
 
 export interface HandedSignal {

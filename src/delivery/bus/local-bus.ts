@@ -10,6 +10,7 @@ import {
   type QuestionOf,
   type Subscription,
 } from './bus.js';
+import { Interests } from './interests.js';
 
 const READY = Promise.resolve();
 
@@ -17,9 +18,9 @@ const READY = Promise.resolve();
 export class LocalBus extends Bus {
   readonly serverId = randomUUID();
   override readonly isLossless: boolean = true;
-  readonly isConnected = true;
+  readonly isConnected: boolean = true;
   readonly peers: ReadonlySet<string> = new Set();
-  private readonly interests = new Map<string, number>();
+  private readonly interests = new Interests();
   private readonly listeners = new Set<BusListener>();
   private readonly answerers: { [K in BusQuestionKind]?: Answerer<K> } = {};
   /** Published by a listener while a message is being delivered: its turn comes after, for everybody. */
@@ -31,13 +32,17 @@ export class LocalBus extends Bus {
   }
 
   publish(subjects: readonly string[], message: BusMessage): void {
-    if (!this.isInterestedIn(subjects)) return;
+    if (this.isInterestedIn(subjects)) this.deliver(message);
+  }
+
+  /** To whoever listens, behind what is being delivered, whether or not somebody is interested. */
+  deliver(message: BusMessage): void {
     this.queue.push(message);
     if (!this.delivering) this.deliverQueue();
   }
 
   subscribe(subject: string): Subscription {
-    this.interests.set(subject, (this.interests.get(subject) ?? 0) + 1);
+    this.interests.add(subject);
     return new LocalSubscription(this.interests, subject);
   }
 
@@ -51,13 +56,18 @@ export class LocalBus extends Bus {
     kind: K,
     question: QuestionOf<K>,
   ): Promise<readonly AnswerOf<K>[]> {
+    return Promise.resolve(this.isInterestedIn(subjects) ? this.answersTo(kind, question) : []);
+  }
+
+  /** What `ask` comes to where somebody is interested: one answer, or none. */
+  answersTo<K extends BusQuestionKind>(kind: K, question: QuestionOf<K>): readonly AnswerOf<K>[] {
     const answerer: Answerer<K> | undefined = this.answerers[kind];
-    if (!answerer || !this.isInterestedIn(subjects)) return Promise.resolve([]);
+    if (!answerer) return [];
     try {
-      return Promise.resolve([answerer(question)]);
+      return [answerer(question)];
     } catch (error) {
       this.onError(error);
-      return Promise.resolve([]);
+      return [];
     }
   }
 
@@ -73,17 +83,17 @@ export class LocalBus extends Bus {
     return () => undefined;
   }
 
-  private isInterestedIn(subjects: readonly string[]): boolean {
+  isInterestedIn(subjects: readonly string[]): boolean {
     return subjects.some((subject) => this.interests.has(subject));
   }
 
   private deliverQueue(): void {
     this.delivering = true;
-    for (let message = this.queue.shift(); message; message = this.queue.shift()) this.deliver(message);
+    for (let message = this.queue.shift(); message; message = this.queue.shift()) this.tell(message);
     this.delivering = false;
   }
 
-  private deliver(message: BusMessage): void {
+  private tell(message: BusMessage): void {
     for (const listener of this.listeners) {
       try {
         listener(message);
@@ -99,15 +109,13 @@ class LocalSubscription implements Subscription {
   private ended = false;
 
   constructor(
-    private readonly interests: Map<string, number>,
+    private readonly interests: Interests,
     private readonly subject: string,
   ) {}
 
   end(): void {
     if (this.ended) return;
     this.ended = true;
-    const left = (this.interests.get(this.subject) ?? 1) - 1;
-    if (left > 0) this.interests.set(this.subject, left);
-    else this.interests.delete(this.subject);
+    this.interests.remove(this.subject);
   }
 }

@@ -1,8 +1,10 @@
-import type { TopicsCommitted } from '../../domain/domain-events.js';
+import type { Clock } from '../../domain/clock.js';
 import type { TopicMessage } from '../../domain/topics.js';
 
 /** Far more than wait for a commit at any time: a message whose outcome nobody tells must not stay for ever. */
 const MAX_OPEN = 100_000;
+/** Longer than any commit takes. A server that was killed, or not heard, tells of nothing. */
+const MAX_OPEN_MS = 120_000;
 
 /** Where a connection stands that falls or comes behind. */
 export interface TopicPlace {
@@ -18,6 +20,7 @@ interface Pushed {
   readonly message: TopicMessage;
   /** Counts pushes. */
   readonly place: number;
+  readonly at: number;
 }
 
 /**
@@ -25,11 +28,14 @@ interface Pushed {
  * pushed and is not known to be committed is *open*; it has a greater number, or never gets one.
  */
 export class PushedMessages {
-  /** All topic messages up to this number are committed, and were pushed or are to be read from history. */
+  /** All topic messages up to this number are committed, and were pushed here as far as they concern anybody. */
   private newestNumber = 0;
   private lastPlace = 0;
+  /** The longest open first. */
   private readonly open = new Map<string, Pushed>();
   private ids?: ReadonlySet<string>;
+
+  constructor(private readonly clock: Clock) {}
 
   get newest(): number {
     return this.newestNumber;
@@ -51,6 +57,10 @@ export class PushedMessages {
     return (this.ids ??= new Set(this.open.keys()));
   }
 
+  isOpen(id: string): boolean {
+    return this.open.has(id);
+  }
+
   /** Where somebody stands who was pushed everything. */
   place(): TopicPlace {
     return { position: this.newest, had: this.openIds(), gap: [] };
@@ -64,28 +74,26 @@ export class PushedMessages {
   /** To be called once all connections here have it. */
   add(message: TopicMessage): void {
     this.lastPlace += 1;
-    this.open.set(message.id, { message, place: this.lastPlace });
-    if (this.open.size > MAX_OPEN) this.forgetOldest();
+    const at = this.clock.now();
+    this.open.set(message.id, { message, place: this.lastPlace, at });
+    this.forgetOlderThan(at - MAX_OPEN_MS);
     this.ids = undefined;
   }
 
-  /** Whether there is something that was never pushed here among what is committed by now. */
-  hasHole({ messages, newest }: TopicsCommitted): boolean {
-    return newest - messages.length > this.newestNumber;
-  }
-
-  settle({ messages, failed, newest }: TopicsCommitted): void {
-    for (const { id } of messages) this.open.delete(id);
-    for (const { id } of failed) this.open.delete(id);
+  /** What has become of them is known. */
+  settle(ids: Iterable<string>): void {
+    for (const id of ids) this.open.delete(id);
     this.ids = undefined;
-    this.committedUpTo(newest);
   }
 
   committedUpTo(newest: number): void {
     this.newestNumber = Math.max(this.newestNumber, newest);
   }
 
-  private forgetOldest(): void {
-    for (const id of this.open.keys()) return void this.open.delete(id);
+  private forgetOlderThan(time: number): void {
+    for (const [id, { at }] of this.open) {
+      if (at >= time && this.open.size <= MAX_OPEN) return;
+      this.open.delete(id);
+    }
   }
 }

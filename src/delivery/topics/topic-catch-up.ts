@@ -112,6 +112,8 @@ export class TopicCatchUp {
     const page = await this.services.history.missed(wanted, this.sentPosition, PAGE_MESSAGES);
     if (!this.isAtWork) return;
     this.noteGaps(page.gap);
+    // A server that commits them, and is not heard, tells of nothing.
+    this.pushed.settle(page.messages.filter(({ number }) => number <= this.pushed.newest).map(({ id }) => id));
     const before = this.sentPosition;
     const messages = page.messages.filter(({ number }) => number <= newest);
     const isAllSent = messages.every((message) => this.pass(message) && this.moveTo(message.number));

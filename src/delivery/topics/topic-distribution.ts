@@ -5,8 +5,9 @@ import type { ChatAddress } from '../../domain/chat.js';
 import type { Outlet } from '../../domain/outlet.js';
 import { type ChatPublication, Distribution, type HandedMessage, type TopicMessage } from '../../domain/topics.js';
 import type { Bus } from '../bus/bus.js';
-import { EVERY_SERVER, userSubject } from '../bus/subjects.js';
+import { subjectsOf, topicSubject, userSubject } from '../bus/subjects.js';
 import { matchesChannel } from '../channel-topics.js';
+import type { Feed } from '../feed.js';
 import type { FeedServices } from '../feed-services.js';
 import { FrameOnce } from '../frame-once.js';
 import type { Hub } from '../hub.js';
@@ -21,9 +22,11 @@ interface Recipient {
   readonly dialect: Dialect;
 }
 
-/** Distribution over the bus: all servers are asked to hand it to theirs, this one too. */
+/** Distribution over the bus: the servers that have connections for it are asked to hand it to theirs, this one too. */
 export class TopicDistribution extends Distribution implements OnModuleInit, OnApplicationShutdown {
   private endings: (() => void)[] = [];
+  /** This server's own: it is asked within the call. */
+  private publishing?: TopicMessage;
 
   constructor(
     private readonly bus: Bus,
@@ -36,12 +39,8 @@ export class TopicDistribution extends Distribution implements OnModuleInit, OnA
 
   onModuleInit(): void {
     const { bus } = this;
-    const subscription = bus.subscribe(EVERY_SERVER);
     this.endings = [
-      () => {
-        subscription.end();
-      },
-      bus.answer('publish', (message) => this.topics.deliver(message)),
+      bus.answer('publish', (message) => this.topics.deliver(message, message === this.publishing)),
       bus.answer('hand', (message) => this.handHere(message)),
       bus.answer('connections', (userId) => this.connectionsHere(userId)),
       bus.answer('subscribers', (question) => this.countHere(question)),
@@ -53,11 +52,16 @@ export class TopicDistribution extends Distribution implements OnModuleInit, OnA
   }
 
   async publish(message: TopicMessage): Promise<number> {
-    return sum(await this.bus.ask([EVERY_SERVER], 'publish', message));
+    this.publishing = message;
+    const handed = this.bus.ask([topicSubject(message.topic)], 'publish', message);
+    this.publishing = undefined;
+    this.topics.published(message);
+    return sum(await handed);
   }
 
   async hand(message: HandedMessage): Promise<readonly string[]> {
-    const subject = 'userId' in message.to ? userSubject(message.to.userId) : EVERY_SERVER;
+    const { to } = message;
+    const subject = 'userId' in to ? userSubject(to.userId) : topicSubject(to.topic);
     return (await this.bus.ask([subject], 'hand', message)).flat();
   }
 
@@ -66,12 +70,18 @@ export class TopicDistribution extends Distribution implements OnModuleInit, OnA
   }
 
   async subscribersOf(publication: ChatPublication): Promise<number> {
-    return sum(await this.bus.ask([EVERY_SERVER], 'subscribers', publication));
+    return sum(await this.bus.ask(subjectsOf(publication.chat), 'subscribers', publication));
+  }
+
+  async follow(connectionId: string, patterns: readonly string[]): Promise<void> {
+    await Promise.all([
+      this.topics.begin(connectionId, patterns),
+      this.followChannels(this.hub.feedById(connectionId), patterns),
+    ]);
   }
 
   /** A channel that one of the other subscriptions matches is followed already, and must not begin anew. */
-  async follow(connectionId: string, patterns: readonly string[]): Promise<void> {
-    const feed = this.hub.feedById(connectionId);
+  private async followChannels(feed: Feed | undefined, patterns: readonly string[]): Promise<void> {
     if (feed?.dialect.followsChannels !== 'subscribed') return;
     const { subscriptions } = feed.outlet;
     const added = new Set(patterns);

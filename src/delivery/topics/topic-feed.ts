@@ -20,7 +20,7 @@ import type { FrameOnce } from '../frame-once.js';
 import type { PushedMessages, TopicPlace } from './pushed-messages.js';
 import { hasRoomFor } from './room.js';
 import { SessionReceipts } from './session-receipts.js';
-import { SubscribedPatterns } from './subscribed-patterns.js';
+import { NOT_BEGUN, SubscribedPatterns } from './subscribed-patterns.js';
 import { TopicCatchUp, type TopicReader } from './topic-catch-up.js';
 import type { TopicServices } from './topic-services.js';
 import type { TopicTrie } from './topic-trie.js';
@@ -30,9 +30,11 @@ const NONE: readonly never[] = [];
 
 /** What all topic feeds of this server share. */
 export interface TopicSurroundings {
-  readonly trie: TopicTrie<TopicFeed>;
+  readonly patterns: Pick<TopicTrie<TopicFeed>, 'add' | 'remove'>;
   readonly pushed: PushedMessages;
   readonly services: Pick<TopicServices, 'history' | 'writer' | 'clock' | 'limits' | 'records'>;
+  /** Nobody else commits: what is subscribed to begins with the newest that is known here. */
+  readonly knowsAll: boolean;
   /** It was pushed something: `committed` is to be called with the next commits, until that is settled. */
   awaitCommit(feed: TopicFeed): void;
   /** The session is subscribed to these no more. */
@@ -107,7 +109,18 @@ export class TopicFeed implements Subscriptions, TopicReader {
   /** After the connection has closed, nothing. */
   add(patterns: readonly string[]): void {
     if (this.phase === 'closed') return;
-    for (const pattern of patterns) this.addOne(pattern, this.surroundings.pushed.newest);
+    const { knowsAll, pushed } = this.surroundings;
+    for (const pattern of patterns) this.addOne(pattern, knowsAll ? pushed.newest : NOT_BEGUN);
+  }
+
+  /** Of patterns that were added, and have not begun: what is older than this number was never asked for. */
+  begin(patterns: readonly string[], since: number): void {
+    for (const pattern of patterns) this.subscribed?.begin(pattern, since);
+  }
+
+  /** Whether the message of this number on the topic is for it. */
+  wants(topic: string, number: number): boolean {
+    return this.subscribed?.want(topic, number) ?? false;
   }
 
   remove(patterns: readonly string[]): readonly string[] {
@@ -158,9 +171,9 @@ export class TopicFeed implements Subscriptions, TopicReader {
     if (this.phase === 'streaming') this.receipts?.sentUpTo(this.position);
   }
 
-  /** Above this place something is committed that was not pushed: history has it. */
-  recheck(place: TopicPlace): void {
-    if (this.phase === 'streaming' && this.size > 0) this.openCatchUp(place).start();
+  /** Something on these topics was not pushed, and never will be. Who is behind finds that out. */
+  lost(topics: readonly string[]): void {
+    if (this.phase === 'streaming' && topics.length > 0) this.tellGap(topics);
   }
 
   /** The outlet has room again. */
@@ -287,7 +300,7 @@ export class TopicFeed implements Subscriptions, TopicReader {
   }
 
   private addOne(pattern: string, since: number): void {
-    this.subscribed ??= new SubscribedPatterns(this.surroundings.trie, this);
+    this.subscribed ??= new SubscribedPatterns(this.surroundings.patterns, this);
     this.subscribed.add(pattern, since);
   }
 }

@@ -93,6 +93,17 @@ describe('TopicHub', () => {
       expect(idsIn(bob)).toEqual(['a', 'late']);
     });
 
+    it('is not overtaken by what follows the answer to the retry', async () => {
+      const bob = join('news');
+      await commitOwn('a');
+      comeIn('late');
+      delivery.events.emit('topicsCommitted', { messages: [], newest: 2, failed: [] });
+      await commitOwn('b');
+      await commitOwn('c');
+      expect(idsIn(bob)).toEqual(['a', 'late', 'b', 'c']);
+      expect(delivery.topicHub.pushed.openIds().size).toBe(0);
+    });
+
     it('costs nobody a look at history where nothing has come in', async () => {
       join('news');
       await commitOwn('a');

@@ -8,7 +8,7 @@ import type { SessionWriter } from './session-writer.js';
 /** What the delivery of topic messages needs of the rest of the server, made once. */
 export abstract class TopicServices {
   abstract readonly log: Pick<TopicLog, 'newest'>;
-  abstract readonly history: Pick<TopicHistory, 'missed'>;
+  abstract readonly history: Pick<TopicHistory, 'missed' | 'heads' | 'numbered' | 'gone'>;
   abstract readonly sessions: Pick<SessionStore, 'open' | 'unsubscribe' | 'touch'>;
   abstract readonly writer: SessionWriter;
   abstract readonly clock: Clock;

@@ -23,7 +23,8 @@ export class TopicTrie<S> {
     return this.root.isEmpty;
   }
 
-  add(pattern: string, subscriber: S): void {
+  /** @returns whether it is the first who is subscribed to the pattern */
+  add(pattern: string, subscriber: S): boolean {
     let node = this.root;
     for (const segment of pattern.split('.')) {
       node.next ??= new Map();
@@ -31,12 +32,14 @@ export class TopicTrie<S> {
       if (!next) node.next.set(segment, (next = new Node()));
       node = next;
     }
+    const isFirst = node.subscribers === undefined;
     (node.subscribers ??= new Set()).add(subscriber);
+    return isFirst;
   }
 
-  /** What is not there is passed over. */
-  remove(pattern: string, subscriber: S): void {
-    this.removeBelow(this.root, pattern.split('.'), 0, subscriber);
+  /** What is not there is passed over. @returns whether it was the last who was subscribed to the pattern */
+  remove(pattern: string, subscriber: S): boolean {
+    return this.removeBelow(this.root, pattern.split('.'), 0, subscriber);
   }
 
   /** Visits each subscriber once, however many of its patterns match. Nobody may be added or removed meanwhile. */
@@ -75,18 +78,19 @@ export class TopicTrie<S> {
     if (rest) matching.push(rest);
   }
 
-  private removeBelow(node: Node<S>, segments: readonly string[], place: number, subscriber: S): void {
+  private removeBelow(node: Node<S>, segments: readonly string[], place: number, subscriber: S): boolean {
     const segment = segments[place];
     if (segment === undefined) {
-      node.subscribers?.delete(subscriber);
-      if (node.subscribers?.size === 0) node.subscribers = undefined;
-      return;
+      if (!node.subscribers?.delete(subscriber) || node.subscribers.size > 0) return false;
+      node.subscribers = undefined;
+      return true;
     }
     const next = node.next?.get(segment);
-    if (!node.next || !next) return;
-    this.removeBelow(next, segments, place + 1, subscriber);
+    if (!node.next || !next) return false;
+    const wasLast = this.removeBelow(next, segments, place + 1, subscriber);
     if (next.isEmpty) node.next.delete(segment);
     if (node.next.size === 0) node.next = undefined;
+    return wasLast;
   }
 }
 

@@ -1,3 +1,4 @@
+import { FakeSharedLimits } from '../../../test/support/fake-shared-limits.js';
 import type { Config } from '../../config/config.js';
 import type { Account, AccountsRepository } from './accounts.repository.js';
 import { CredentialsCheck } from './credentials-check.js';
@@ -18,17 +19,22 @@ function setUp(): { check: CredentialsCheck; compared: (string | undefined)[]; a
     },
   } as Partial<AccountsRepository> as AccountsRepository;
   const hashes = {
-    matches: async (password: string, made: string | undefined, onTurn: () => () => void) => {
-      const succeeded = onTurn();
+    matches: async (password: string, made: string | undefined, onTurn: () => (matches: boolean) => void) => {
+      const ended = onTurn();
       compared.push(made);
-      if (made !== `hash of ${password}`) return false;
-      succeeded();
-      return true;
+      const matches = made === `hash of ${password}`;
+      ended(matches);
+      return matches;
     },
   } as Partial<PasswordHashes> as PasswordHashes;
   const config = { users: { signInFailuresPerName: 3, signInFailuresPerAddress: 100 } } as Config;
   const clock = { now: () => 0 };
-  const check = new CredentialsCheck(accounts, hashes, new SignInThrottle(clock, config), clock);
+  const check = new CredentialsCheck(
+    accounts,
+    hashes,
+    new SignInThrottle(clock, config, new FakeSharedLimits()),
+    clock,
+  );
   return { check, compared, asked };
 }
 

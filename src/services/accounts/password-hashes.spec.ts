@@ -22,14 +22,18 @@ describe('PasswordHashes', () => {
       await expect(hashes.matches('secret', undefined, ignore)).resolves.toBe(false);
     });
 
-    it('tells of a success only where there is one', async () => {
+    it('tells how it has ended', async () => {
       const made = await hashes.make('secret');
-      const successes: string[] = [];
+      const told: [string, boolean][] = [];
       for (const password of ['guess', 'secret']) {
-        await hashes.matches(password, made, () => () => successes.push(password));
+        await hashes.matches(password, made, () => (matches) => told.push([password, matches]));
       }
-      await hashes.matches('secret', undefined, () => () => successes.push('nobody'));
-      expect(successes).toEqual(['secret']);
+      await hashes.matches('secret', undefined, () => (matches) => told.push(['nobody', matches]));
+      expect(told).toEqual([
+        ['guess', false],
+        ['secret', true],
+        ['nobody', false],
+      ]);
     });
 
     it('compares nothing where its turn is refused', async () => {

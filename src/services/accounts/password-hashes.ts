@@ -39,15 +39,19 @@ export class PasswordHashes implements OnModuleInit {
    * Whether the password is the one that the hash is of. Without a hash it takes as long and is none.
    *
    * @param onTurn called when the comparison is about to begin; what it throws is thrown, and nothing is compared. What it returns is
-   *   called where the password is the one, before anything else is compared in this one's place
+   *   told whether the password is the one, before anything else is compared in this one's place
    * @throws UnavailableError too many wait already
    */
-  async matches(password: string, made: string | undefined, onTurn: () => () => void): Promise<boolean> {
+  async matches(
+    password: string,
+    made: string | undefined,
+    onTurn: () => (matches: boolean) => void,
+  ): Promise<boolean> {
     const compared = made ?? (await this.hashOfNobody());
     return this.turns.take(async () => {
-      const succeeded = onTurn();
+      const ended = onTurn();
       const matches = (await verify(compared, password)) && made !== undefined;
-      if (matches) succeeded();
+      ended(matches);
       return matches;
     });
   }

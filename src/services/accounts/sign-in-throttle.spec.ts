@@ -1,3 +1,4 @@
+import { FakeSharedLimits } from '../../../test/support/fake-shared-limits.js';
 import type { Config } from '../../config/config.js';
 import { RateLimitedError } from '../../domain/errors.js';
 import { SignInThrottle } from './sign-in-throttle.js';
@@ -5,11 +6,14 @@ import { SignInThrottle } from './sign-in-throttle.js';
 describe('SignInThrottle', () => {
   let now: number;
   let throttle: SignInThrottle;
+  let shared: FakeSharedLimits;
 
   beforeEach(() => {
     now = 1_000_000;
+    shared = new FakeSharedLimits(true);
     const users = { signInFailuresPerName: 2, signInFailuresPerAddress: 3 };
-    throttle = new SignInThrottle({ now: () => now }, { users } as Config);
+    throttle = new SignInThrottle({ now: () => now }, { users } as Config, shared);
+    throttle.onModuleInit();
   });
 
   function refusal(username: string, address: string): unknown {
@@ -44,7 +48,7 @@ describe('SignInThrottle', () => {
   });
 
   it('does not count what succeeds', () => {
-    for (let times = 0; times < 5; times += 1) throttle.begin('User1', '10.0.0.1')();
+    for (let times = 0; times < 5; times += 1) throttle.begin('User1', '10.0.0.1')(true);
     expect(refusal('User1', '10.0.0.1')).toBeUndefined();
   });
 
@@ -52,5 +56,36 @@ describe('SignInThrottle', () => {
     throttle.begin('x'.repeat(129), '10.0.0.1');
     throttle.begin('nul\0', '10.0.0.1');
     expect(refusal('', '10.0.0.1')).toMatchObject({ code: 429 });
+  });
+
+  describe('over several servers', () => {
+    it('tells the others of what has failed, once it has', () => {
+      const end = throttle.begin('User1', '10.0.0.1');
+      throttle.begin('User2', '10.0.0.1')(true);
+      expect(shared.told).toEqual([]);
+      end(false);
+      expect(shared.told).toEqual([{ limit: 'signIns', name: 'User1', address: '10.0.0.1' }]);
+    });
+
+    it('counts what others tell like what is tried here', () => {
+      throttle.begin('User1', '10.0.0.1');
+      shared.hear({ limit: 'signIns', name: 'User1', address: '10.0.0.2' });
+      expect(refusal('User1', '10.0.0.3')).toMatchObject({ code: 429, details: { retryAfterMs: 60_000 } });
+    });
+
+    it('hears nothing any more after the end', () => {
+      throttle.onApplicationShutdown();
+      for (let times = 0; times < 3; times += 1) {
+        shared.hear({ limit: 'signIns', name: 'User1', address: '10.0.0.1' });
+      }
+      expect(refusal('User1', '10.0.0.1')).toBeUndefined();
+    });
+
+    it('tells nobody where there is nobody', () => {
+      const alone = new FakeSharedLimits();
+      const users = { signInFailuresPerName: 2, signInFailuresPerAddress: 3 };
+      new SignInThrottle({ now: () => now }, { users } as Config, alone).begin('User1', '10.0.0.1')(false);
+      expect(alone.told).toEqual([]);
+    });
   });
 });

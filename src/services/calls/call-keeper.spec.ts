@@ -14,6 +14,10 @@ const GONE_MS = 30_000;
 class Whereabouts extends CallDelivery {
   readonly here = new Set<number>();
 
+  override isOpen(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   override deviceOf(): undefined {
     return undefined;
   }

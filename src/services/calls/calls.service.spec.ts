@@ -57,7 +57,10 @@ function setUp(deviceId: number | undefined = 22): World {
     openForSending: async () => chat,
     sendInto: (_chat: ChatAddress, _sender: Principal, send: () => Promise<unknown>) => send(),
   } as Partial<ChatDirectory> as ChatDirectory;
-  const delivery = { deviceOf: (id: string) => (id === 'c2' ? deviceId : undefined) } as Partial<CallDelivery>;
+  const delivery: Partial<CallDelivery> = {
+    deviceOf: (id) => (id === 'c2' ? deviceId : undefined),
+    isOpen: (_userId, id) => Promise.resolve(id === 'c2'),
+  };
   const relay = { send: note('relay', {}) } as unknown as SignalRelay;
   return {
     calls: new CallsService(store, directory, delivery as CallDelivery),

@@ -55,15 +55,15 @@ export class CallsService {
 
   private async answer({ origin }: Actor, answer: Answer): Promise<AcceptCallAnswer> {
     const found = await this.require(answer.callId);
-    const lostConnectionId = this.lostConnectionOf(found, origin.userId);
+    const lostConnectionId = await this.lostConnectionOf(found, origin.userId);
     return this.calls.answer({ ...answer, chat: found.chat, origin, lostConnectionId });
   }
 
-  /** Over which the user has answered before, where it is not open here. */
-  private lostConnectionOf({ parties }: StoredCall, userId: string): string | undefined {
+  /** Over which the user has answered before, where it is open no more. */
+  private async lostConnectionOf({ parties }: StoredCall, userId: string): Promise<string | undefined> {
     const connectionId = parties.find((party) => party.userId === userId)?.connectionId;
     if (connectionId === undefined) return undefined;
-    return this.delivery.deviceOf(connectionId) === undefined ? connectionId : undefined;
+    return (await this.delivery.isOpen(userId, connectionId)) ? undefined : connectionId;
   }
 
   private async require(callId: string): Promise<StoredCall> {

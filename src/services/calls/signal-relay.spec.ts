@@ -40,6 +40,10 @@ class Hands extends CallDelivery {
   readonly targets: SignalTarget[] = [];
   connections = 1;
 
+  override isOpen(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   override deviceOf(): undefined {
     return undefined;
   }

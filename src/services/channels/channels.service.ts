@@ -5,6 +5,7 @@ import { mayReadChannel } from '../../domain/channel-rights.js';
 import type { Channel } from '../../domain/channels.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { NotFoundError } from '../../domain/errors.js';
+import { EveryServer } from '../../domain/every-server.js';
 import { shownChannel, type ShownChannel } from '../../domain/shown-channel.js';
 import { ChannelDirectory } from '../../log/channel-directory.js';
 import { channelAddress } from '../../log/channel-row.js';
@@ -21,6 +22,7 @@ export class ChannelsService {
   constructor(
     private readonly directory: ChannelDirectory,
     private readonly store: ChannelStore,
+    private readonly everyServer: EveryServer,
   ) {}
 
   /** What may not be read is left out. */
@@ -41,7 +43,7 @@ export class ChannelsService {
     const { name, description, parentChannelId, ordinality, capabilities } = request;
     const placed = { parentId: parentChannelId ?? undefined, ordinality };
     const plan = { origin, name, description: description ?? undefined, ...placed, capabilities };
-    return shownChannel(await this.store.create(plan));
+    return this.known(await this.store.create(plan));
   }
 
   /**
@@ -54,15 +56,20 @@ export class ChannelsService {
     requireManagement(principal);
     const { name, description, parentChannelId: parentId, ordinality, capabilities } = request;
     const chat = this.addressOf(id);
-    return shownChannel(
-      await this.store.update({ chat, origin, name, description, parentId, ordinality, capabilities }),
-    );
+    return this.known(await this.store.update({ chat, origin, name, description, parentId, ordinality, capabilities }));
   }
 
   /** With all below it. @throws ForbiddenError; NotFoundError; ConflictError the default channel is among them */
   async delete({ principal, origin }: Actor, id: number): Promise<void> {
     requireManagement(principal);
     await this.store.delete(this.addressOf(id), origin);
+    await this.everyServer.hasHeard();
+  }
+
+  /** Every server has the channels in its memory: whoever is answered may go on with this one on any of them. */
+  private async known(channel: Channel): Promise<ShownChannel> {
+    await this.everyServer.hasHeard();
+    return shownChannel(channel);
   }
 
   private existing(id: number): Channel {

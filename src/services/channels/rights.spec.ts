@@ -44,7 +44,7 @@ const guest = actor({ topics: { subscribe: ['chat.general'], publish: [] } });
 
 describe('rights in channels', () => {
   describe('ChannelsService', () => {
-    const channels = new ChannelsService(directory, store);
+    const channels = new ChannelsService(directory, store, { hasHeard: () => Promise.resolve() });
     const acts: [string, (who: Actor, id?: number) => Promise<unknown>][] = [
       ['create', (who) => channels.create(who, { name: 'new' })],
       ['update', (who, id = GENERAL) => channels.update(who, id, { name: 'new' })],

@@ -53,6 +53,15 @@ export class FilesRepository {
     await this.database.query(ADD_READERS, [id, userIds]);
   }
 
+  /** Whether the file is in no chat, and that young: then it may still become known who else may read it. */
+  async mayBeInHandout(id: string, since: number): Promise<boolean> {
+    const rows = await this.database.query('select from files where id = $1 and chat_id is null and created_at > $2', [
+      id,
+      since,
+    ]);
+    return rows.length > 0;
+  }
+
   /** Some of the files that the user has sent. */
   async someOf(owner: string, limit: number): Promise<readonly string[]> {
     const rows = await this.database.query<{ id: string }>('select id from files where owner = $1 limit $2', [

@@ -20,6 +20,8 @@ class World {
   /** The file that the database has already. */
   first?: FileRecord;
   diskFails = false;
+  /** Where another server hands the file out: what comes of that between two looks. */
+  onLookAgain?: () => void;
   /** Where nothing but a channel lets anybody read. */
   channel?: ChatAddress;
 
@@ -40,6 +42,10 @@ class World {
     addReaders: async (_id, users) => {
       this.readers.push(users);
     },
+    mayBeInHandout: async () => {
+      this.onLookAgain?.();
+      return this.onLookAgain !== undefined;
+    },
     findFor: async (userId, id) => {
       if (!this.readers.flat().includes(userId)) return undefined;
       return { file: { id, filename: 'a.txt', bytes: 5, sha256: '' }, channel: this.channel };
@@ -50,7 +56,7 @@ class World {
     this.disk as DiskStore,
     this.repository as FilesRepository,
     { now: () => 1_000 },
-    { limits: { maxFileBytes: 5 } } as Config,
+    { limits: { maxFileBytes: 5 }, bus: { nats: {} } } as Config,
   );
 }
 
@@ -156,6 +162,14 @@ describe('FilesService', () => {
   });
 
   describe('readableBy', () => {
+    it('lets read what another server hands out once that is committed', async () => {
+      const world = new World();
+      const { id } = await world.service.keep(plan);
+      world.onLookAgain = () => void world.readers.push(['Ben']);
+
+      await expect(world.service.readableBy(ben, id)).resolves.toMatchObject({ id });
+    });
+
     it('lets read what was sent in a channel whom the claim lets read the channel', async () => {
       const world = new World();
       const { id } = await world.service.keep(plan);

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 import { mayReadChannel } from '../../domain/channel-rights.js';
@@ -7,10 +9,16 @@ import { NotFoundError, TooLargeError, UnauthorizedError } from '../../domain/er
 import type { Principal } from '../../domain/principal.js';
 import { type DiskPlace, DiskStore } from './disk-store.js';
 import { fileUrl, isFileId, newFileId } from './file-id.js';
-import { type FileRecord, FilesRepository, type StoredFile } from './files.repository.js';
+import { type FileRecord, FilesRepository, type FoundFile, type StoredFile } from './files.repository.js';
 
 /** Files whose rows go together. */
 const ERASED_AT_ONCE = 100;
+
+/** How long handing a file out takes at most, until it is committed who may read it. */
+const HANDING_OUT_MS = 2_000;
+
+/** When a reader of whom nobody knows yet is looked for again, where another server hands the file out. */
+const LOOK_AGAIN_MS = [20, 50, 100, 200, 400, 800] as const;
 
 /** A file that somebody sends. */
 export interface FilePlan extends Pick<FileRecord, 'owner' | 'chatId' | 'sentTo' | 'clientFileId' | 'filename'> {
@@ -31,7 +39,7 @@ export interface ReadableFile extends StoredFile {
 /** Keeps what users send as files, and knows who may read which. */
 @Injectable()
 export class FilesService {
-  /** Files that are being handed out: until that is over, nobody knows all who may read them. */
+  /** Files that are being handed out by this server: until that is over, nobody knows all who may read them. */
   private readonly sharing = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -85,7 +93,7 @@ export class FilesService {
   /** @throws NotFoundError there is none, or none that this user may know of: one can't tell which */
   async readableBy(reader: Principal, id: string): Promise<ReadableFile> {
     await this.sharing.get(id)?.catch(() => undefined);
-    const found = isFileId(id) ? await this.files.findFor(reader.userId, id) : undefined;
+    const found = isFileId(id) ? await this.findFor(reader.userId, id) : undefined;
     if (!found || (found.channel && !mayReadChannel(reader, found.channel))) throw new NotFoundError('unknown file');
     const { file } = found;
     return { ...file, place: this.disk.placeOf(file.id) };
@@ -101,6 +109,17 @@ export class FilesService {
       await this.files.remove(ids);
       ids = await this.files.someOf(owner, ERASED_AT_ONCE);
     }
+  }
+
+  /** Where another server hands the file out, who gets it may ask here before that has been committed. */
+  private async findFor(userId: string, id: string): Promise<FoundFile | undefined> {
+    const looks = this.config.bus.nats ? LOOK_AGAIN_MS : [];
+    for (const ms of looks) {
+      const found = await this.files.findFor(userId, id);
+      if (found || !(await this.files.mayBeInHandout(id, this.clock.now() - HANDING_OUT_MS))) return found;
+      await wait(ms);
+    }
+    return this.files.findFor(userId, id);
   }
 
   private async handOut(id: string, hand: () => Promise<readonly string[]>): Promise<readonly string[]> {

@@ -14,7 +14,7 @@ describe('GracePeriods', () => {
   });
 
   afterEach(() => {
-    grace.close();
+    grace.freeze();
     jest.useRealTimers();
   });
 
@@ -66,7 +66,7 @@ describe('GracePeriods', () => {
 
   it('leaves no timer behind', () => {
     grace.begin('User1');
-    grace.close();
+    grace.freeze();
     expect(jest.getTimerCount()).toBe(0);
   });
 });

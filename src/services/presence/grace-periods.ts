@@ -8,6 +8,7 @@ export class GracePeriods {
   /** When each ends, ms since the epoch; in the order of their ends. */
   private readonly ends = new Map<string, number>();
   private timer?: NodeJS.Timeout;
+  private isFrozen = false;
   /** Where many go all the time, this long after the last ones have ended the next do, ms: many at once cost little more than one. */
   private readonly restMs: number;
 
@@ -34,16 +35,16 @@ export class GracePeriods {
     return this.ends.has(userId);
   }
 
-  /** Ends none of them: they are forgotten. */
-  close(): void {
+  /** From now on none ends by itself. */
+  freeze(): void {
+    this.isFrozen = true;
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.ends.clear();
   }
 
   private arm(atLeastMs = 0): void {
     const next = this.ends.values().next();
-    if (this.timer || next.done) return;
+    if (this.timer || this.isFrozen || next.done) return;
     const waitMs = Math.max(atLeastMs, next.value - this.clock.now());
     this.timer = setTimeout(() => {
       this.timer = undefined;

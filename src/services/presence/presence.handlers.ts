@@ -28,6 +28,7 @@ export class PresenceHandlers {
   async set(payload: RequestOf<'setPresence'>, caller: Caller): Promise<AnswerOf<'setPresence'>> {
     await this.presence.describe(caller.principal.userId, payload);
     if (payload.status === 'offline') caller.leave();
+    if (payload.status === 'offline') await this.presence.left(caller.principal.userId);
     return {};
   }
 

@@ -1,13 +1,15 @@
 import { Logger } from '@nestjs/common';
 
+import { RunningPresence } from '../../../test/support/presence.js';
 import type { Config } from '../../config/config.js';
+import { LocalBus } from '../../delivery/bus/local-bus.js';
 import type { Clock } from '../../domain/clock.js';
 import { DomainEvents } from '../../domain/domain-events.js';
 import type { Announcement } from '../../domain/events.js';
 import type { RequestOf } from '../../domain/payloads.js';
+import type { UserNumbers } from '../users/user-numbers.js';
 import type { LastSeen, UsersRepository } from '../users/users.repository.js';
-import { PresenceService } from './presence.service.js';
-import type { UserNews } from './user-news.js';
+import type { PresenceService } from './presence.service.js';
 
 const GRACE_MS = 5_000;
 const MAX_BROADCAST_USERS = 2;
@@ -27,6 +29,7 @@ class World {
   readonly events = new DomainEvents((error) => {
     throw error;
   });
+  readonly running: RunningPresence;
   readonly service: PresenceService;
 
   constructor() {
@@ -47,16 +50,20 @@ class World {
     const clock: Clock = { now: () => Date.now() };
     const presence = { graceMs: GRACE_MS, maxBroadcastUsers: MAX_BROADCAST_USERS };
     const config = { presence, limits: { receiptMembers: 256 } } as Config;
-    const news = {
-      isQuietWhile: () => undefined,
-      tellStatus: async (userId: string, status: string) => {
-        this.toldToAll.push(`${userId} ${status}`);
-      },
-    } as Partial<UserNews> as UserNews;
-    this.service = new PresenceService(users, news, this.events, clock, config);
-    this.service.onModuleInit();
-    this.events.on('announced', (announcement) => {
+    const numbers = {
+      of: async (userIds: readonly string[]) => new Map(userIds.map((userId) => [userId, Number(userId.charAt(4))])),
+    } as Partial<UserNumbers> as UserNumbers;
+    const bus = new LocalBus((error) => {
+      throw error;
+    });
+    this.running = new RunningPresence({ bus, users, numbers, events: this.events, clock, config });
+    this.service = this.running.service;
+    this.events.on('announcedHere', (announcement) => {
       const { audience, event } = announcement;
+      if (event.type === 'userStatus') {
+        this.toldToAll.push(`User${event.userNumber} ${event.status}`);
+        return;
+      }
       const whom = 'users' in audience ? audience.users.join('+') : 'connection' in audience ? audience.connection : '';
       const status = 'status' in event && event.status !== 'online' ? ` ${event.status}` : '';
       this.announced.push(announcement);
@@ -99,7 +106,7 @@ describe('PresenceService', () => {
   });
 
   afterEach(async () => {
-    await world.service.onApplicationShutdown();
+    await world.running.stop();
     jest.restoreAllMocks();
     jest.useRealTimers();
   });

@@ -1,6 +1,8 @@
+import type { Config } from '../../config/config.js';
 import { DomainEvents } from '../../domain/domain-events.js';
 import type { EphemeralEvent } from '../../domain/events.js';
 import type { UserNumbers } from '../users/user-numbers.js';
+import type { PresenceDirectory } from './presence-directory.js';
 import { UserNews } from './user-news.js';
 
 /** Users by their numbers; who is missing is not written down yet. */
@@ -12,6 +14,8 @@ class World {
   readonly events = new DomainEvents((error) => {
     throw error;
   });
+  /** Users who are online. */
+  online = 0;
   readonly news: UserNews;
 
   constructor() {
@@ -19,16 +23,17 @@ class World {
       await this.reading;
       return this.numbers;
     };
-    this.news = new UserNews({ of } as Partial<UserNumbers> as UserNumbers, this.events);
-    this.news.onModuleInit();
-    this.events.on('announced', ({ audience, event }) => {
+    const directory = Object.defineProperty({}, 'size', { get: () => this.online }) as PresenceDirectory;
+    const config = { presence: { maxBroadcastUsers: 2 } } as Config;
+    this.news = new UserNews({ of } as Partial<UserNumbers> as UserNumbers, directory, this.events, config);
+    this.events.on('announcedHere', ({ audience, event }) => {
       expect(audience).toEqual({ everybody: true });
       this.told.push(event);
     });
   }
 
   joins(userId: string, userNumber: number): void {
-    this.events.emit('userJoined', { userId, userNumber });
+    this.news.joined(userId, userNumber);
   }
 }
 
@@ -45,18 +50,11 @@ describe('UserNews', () => {
   });
 
   it('tells nobody who is new while too many are online', () => {
-    let online = 3;
-    world.news.isQuietWhile(() => online > 2);
+    world.online = 3;
     world.joins('User1', 7);
-    online = 2;
+    world.online = 2;
     world.joins('User2', 8);
     expect(world.told).toEqual([{ type: 'userJoined', userNumber: 8 }]);
-  });
-
-  it('hears nothing after the shutdown', () => {
-    world.news.onApplicationShutdown();
-    world.joins('User1', 7);
-    expect(world.told).toEqual([]);
   });
 
   describe('tellStatus', () => {
@@ -91,11 +89,26 @@ describe('UserNews', () => {
       ]);
     });
 
-    it('tells last how the user is now', async () => {
+    it('tells of each in turn, though the number is still being looked up', async () => {
       world.numbers.set('User1', 7);
       const tellings = (['online', 'away', 'offline'] as const).map((status) => world.news.tellStatus('User1', status));
       await Promise.all(tellings);
-      expect(world.told.at(-1)).toEqual({ type: 'userStatus', userNumber: 7, status: 'offline' });
+      expect(world.told).toEqual(
+        ['online', 'away', 'offline'].map((status) => ({ type: 'userStatus', userNumber: 7, status })),
+      );
+    });
+
+    it('tells of who has joined only how it is by then', async () => {
+      for (const status of ['online', 'away'] as const) await world.news.tellStatus('User1', status);
+      world.joins('User1', 7);
+      expect(world.told.slice(1)).toEqual([{ type: 'userStatus', userNumber: 7, status: 'away' }]);
+    });
+
+    it('tells the last of very many', async () => {
+      world.numbers.set('User1', 7);
+      const statuses = Array.from({ length: 99 }, (_, index) => (index % 2 === 0 ? 'away' : 'busy'));
+      await Promise.all(statuses.map((status) => world.news.tellStatus('User1', status)));
+      expect(world.told.map((event) => 'status' in event && event.status)).toEqual(statuses.slice(-16));
     });
 
     it('waits for 10,000 numbers at most', async () => {

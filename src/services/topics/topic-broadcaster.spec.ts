@@ -31,6 +31,7 @@ class World {
           this.failures.push(reject);
         });
       },
+      notedRecipients: () => Promise.resolve(undefined),
       noteRecipients: (_message: TopicMessage, key: string, recipients: number) => {
         this.noted = { key, recipients };
       },

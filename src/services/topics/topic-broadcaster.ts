@@ -68,10 +68,16 @@ export class TopicBroadcaster {
     const kept = this.committed(message, keeping);
     publisher.placed?.();
     const { messageId, recipients: handedThen, pushed } = await kept;
-    if (!pushed) return { messageId, recipients: handedThen ?? (await this.recipients.of(messageId)) ?? 0 };
+    if (!pushed) return { messageId, recipients: handedThen ?? (await this.countOf(messageId, message, keeping)) ?? 0 };
     const recipients = await pushed;
     if (keeping.key !== undefined) this.log.noteRecipients(message, keeping.key, recipients);
     return { messageId, recipients };
+  }
+
+  /** Of a message that stands in the log already, by its key: it was pushed a moment ago, here or by another server. */
+  private async countOf(messageId: string, again: TopicMessage, { key }: Keeping): Promise<number | undefined> {
+    const here = await this.recipients.of(messageId);
+    return here ?? (key === undefined ? undefined : this.log.notedRecipients(again, key));
   }
 
   /** Nothing happens between the commit and the push: in a moment it is told that all which is committed was pushed. */

@@ -14,7 +14,9 @@ import { FanOut } from '../../../src/delivery/fan-out.js';
 import type { FeedLimits } from '../../../src/delivery/feed-services.js';
 import { Followers } from '../../../src/delivery/followers.js';
 import { Groups } from '../../../src/delivery/groups.js';
+import { HeadBeacons } from '../../../src/delivery/head-beacons.js';
 import { Hub } from '../../../src/delivery/hub.js';
+import { Rechecks } from '../../../src/delivery/rechecks.js';
 import { Revocations } from '../../../src/delivery/revocations.js';
 import { SessionWriter } from '../../../src/delivery/topics/session-writer.js';
 import { TopicDistribution } from '../../../src/delivery/topics/topic-distribution.js';
@@ -55,6 +57,8 @@ export class DeliveryHarness {
   readonly distribution: TopicDistribution;
   readonly calls: BusCallDelivery;
   private readonly fanOut: FanOut;
+  private readonly heads: HeadBeacons;
+  private readonly rechecks: Rechecks;
   private readonly announcer: Announcer;
   private readonly revocations: Revocations;
   private readonly bans: Bans;
@@ -67,17 +71,21 @@ export class DeliveryHarness {
     const resuming = { resumeWindowMs: 300_000, maxResumedFrames: 1_000 };
     const stores = { reader: log, devices: log, channels, groups, cursors, marks };
     const services = { ...stores, events, clock, records, limits: this.limits, resuming };
-    this.topicHub = this.openTopics();
+    this.topicHub = this.openTopics(bus);
     const followers = new Followers(new ChannelInterest(bus, channels, arrivals), this.topicHub, channels);
     this.hub = new Hub(bus, groups, followers, arrivals, services);
     this.fanOut = new FanOut(bus, this.hub, events, records, arrivals);
+    this.heads = new HeadBeacons(bus, events, clock);
+    this.rechecks = new Rechecks(bus, this.hub, channels, events, clock);
     this.revocations = new Revocations(bus, this.hub, events);
     this.bans = new Bans(bus, this.hub, events);
     this.calls = new BusCallDelivery(bus, this.hub, clock);
     this.distribution = new TopicDistribution(bus, this.hub, this.topicHub, channels);
     this.crier = new Crier(this.hub, this.topicHub, records, clock);
-    this.announcer = new Announcer(bus, this.crier, events);
+    this.announcer = new Announcer(bus, this.crier, events, clock);
     this.fanOut.onModuleInit();
+    this.heads.onModuleInit();
+    this.rechecks.onModuleInit();
     this.announcer.onModuleInit();
     this.revocations.onModuleInit();
     this.bans.onModuleInit();
@@ -89,20 +97,22 @@ export class DeliveryHarness {
   /** To be called after each test: leaves no timer behind. */
   close(): void {
     this.fanOut.onApplicationShutdown();
+    this.heads.onApplicationShutdown();
+    this.rechecks.onApplicationShutdown();
     this.announcer.onApplicationShutdown();
     this.revocations.onApplicationShutdown();
     this.bans.onApplicationShutdown();
     this.calls.onApplicationShutdown();
     this.cursors.onApplicationShutdown();
     this.distribution.onApplicationShutdown();
-    this.topicHub.onApplicationShutdown();
+    void this.topicHub.onApplicationShutdown();
   }
 
-  private openTopics(): TopicHub {
+  private openTopics(bus: Bus): TopicHub {
     const { topicLog, events, sessionWriter, clock, records } = this;
     const limits = { ...this.limits, sessionTtlMs: SESSION_TTL_MS };
     const stores = { log: topicLog, history: topicLog, sessions: topicLog, writer: sessionWriter };
-    return new TopicHub({ ...stores, clock, records, limits }, events);
+    return new TopicHub({ ...stores, clock, records, limits }, events, bus);
   }
 }
 

@@ -15,6 +15,11 @@ export class FakeChannels {
     this.addresses.delete(id);
   }
 
+  /** There is nothing behind it. */
+  doubt(): Promise<void> {
+    return Promise.resolve();
+  }
+
   all(): readonly Channel[] {
     return Array.from(this.addresses.values(), channelOf);
   }

@@ -14,6 +14,7 @@ import type {
   ChangedChatsScope,
   ChatHead,
   GroupStanding,
+  SeatStanding,
 } from '../../../src/log/log-reader.js';
 
 interface FakeChat {
@@ -39,6 +40,8 @@ export class FakeLog {
   readonly readBack = new WeakSet<DurableEvent>();
   readonly catchUps: (readonly CatchUpFrom[])[] = [];
   readonly urgentReads: (readonly CatchUpFrom[])[] = [];
+  /** Whose seats were asked for. */
+  readonly seatReads: (readonly string[])[] = [];
   readonly departed: number[] = [];
   readonly arrivals: DeviceArrival[] = [];
   readonly scopes: ChangedChatsScope[] = [];
@@ -149,11 +152,11 @@ export class FakeLog {
     const number = this.unseen.get(userId);
     this.unseen.delete(userId);
     const user = { userNumber: number ?? 0, hasJoined: number !== undefined, isBanned: this.banned.has(userId) };
-    if (this.revoked.has(userId)) return { ...user, isRevoked: true, deviceId: 0 };
+    if (this.revoked.has(userId)) return { ...user, isRevoked: true, deviceId: 0, introducedAs: 0 };
     const key = `${userId}/${dialect}/${device}`;
     const deviceId = this.devices.get(key) ?? this.devices.size + 1;
     this.devices.set(key, deviceId);
-    return { ...user, isRevoked: false, deviceId };
+    return { ...user, isRevoked: false, deviceId, introducedAs: this.arrivals.length };
   }
 
   async disconnect(absences: readonly (readonly [deviceId: number, since: number])[]): Promise<void> {
@@ -183,6 +186,11 @@ export class FakeLog {
         position: cursor?.position ?? START,
         ahead: new Set(cursor?.ahead ?? []),
       }));
+  }
+
+  async changedAmong(deviceId: number, userId: string, chatIds: readonly number[]): Promise<CatchUpFrom[]> {
+    const changed = await this.changedChats(deviceId, userId, { withChats: true });
+    return changed.filter(({ chatId }) => chatIds.includes(chatId));
   }
 
   async heads(chatIds: readonly number[]): Promise<ChatHead[]> {
@@ -253,6 +261,17 @@ export class FakeLog {
     }));
     await this.answerTime();
     return standings;
+  }
+
+  async seatsIn(chatId: number, userIds: readonly string[]): Promise<SeatStanding[]> {
+    this.seatReads.push(userIds);
+    await this.answerTime();
+    const chat = this.chat(chatId);
+    const change = chat.changes.length;
+    return userIds.map((userId) => {
+      const isIn = chat.members.includes(userId);
+      return { userId, change, inIt: isIn ? { base: this.baseOf(chat, userId).base, joinedNumber: 0 } : undefined };
+    });
   }
 
   private pageOf(chat: FakeChat, reader: FakeReader, { position, ahead }: CatchUpFrom, room: number): CatchUpChat {

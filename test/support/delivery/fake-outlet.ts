@@ -16,6 +16,7 @@ export class FakeOutlet implements Outlet {
   readonly frames: string[] = [];
   readonly binaryFrames: Buffer[] = [];
   deviceId?: number;
+  introducedAs?: number;
   session?: OpenedSession;
   readonly address = '192.0.2.1';
   openedAt = 1_000;

@@ -23,7 +23,7 @@ export class FakeTopicLog {
   private readonly queue: TopicMessage[] = [];
   private readonly kept: NumberedTopicMessage[] = [];
   private untold: TopicMessage[] = [];
-  private readonly gone = new Map<string, number>();
+  private readonly goneTo = new Map<string, number>();
   private last = 0;
   private readonly sessions = new Map<string, FakeSession>();
 
@@ -62,7 +62,7 @@ export class FakeTopicLog {
 
   /** History forgets the topic. */
   prune(topic: string): void {
-    this.gone.set(topic, this.last);
+    this.goneTo.set(topic, this.last);
     const left = this.kept.filter((message) => message.topic !== topic);
     this.kept.splice(0, this.kept.length, ...left);
   }
@@ -83,6 +83,22 @@ export class FakeTopicLog {
     const page = this.read(subscriptions, above, limit);
     await this.delay();
     return page;
+  }
+
+  async heads(above: number, upTo: number, limit: number): Promise<readonly NumberedTopicMessage[]> {
+    this.reads += 1;
+    await this.delay();
+    if (this.isAway) throw new UnavailableError('away');
+    return this.kept.filter(({ number }) => number > above && number <= upTo).slice(0, limit);
+  }
+
+  async numbered(numbers: readonly number[]): Promise<readonly NumberedTopicMessage[]> {
+    await this.delay();
+    return this.kept.filter(({ number }) => numbers.includes(number));
+  }
+
+  async gone(above: number): Promise<ReadonlyMap<string, number>> {
+    return new Map([...this.goneTo].filter(([, number]) => number > above));
   }
 
   async open(userId: string, name: string): Promise<OpenedSession> {
@@ -134,7 +150,7 @@ export class FakeTopicLog {
     const found = this.kept.filter(({ topic, number }) => isWanted(topic, number));
     const messages = found.slice(0, limit);
     const more = found.length > limit;
-    const gap = [...this.gone].filter(([topic, number]) => isWanted(topic, number)).map(([topic]) => topic);
+    const gap = [...this.goneTo].filter(([topic, number]) => isWanted(topic, number)).map(([topic]) => topic);
     return { messages, more, end: more ? (messages.at(-1)?.number ?? above) : this.last, gap };
   }
 

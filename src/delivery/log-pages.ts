@@ -1,13 +1,11 @@
 import type { EncodedEvent } from '../dialects/dialect.js';
 import type { CatchUpEvent } from '../log/catch-up-events.js';
-import type { CatchUpChat, CatchUpFrom, CatchUpPage } from '../log/log-reader.js';
-import { matchesByName } from './channel-topics.js';
-import { followedChannels } from './followed-channels.js';
-import type { FeedServices } from './feed-services.js';
-import { arrivalOf, introduce, refusalOf } from './introduction.js';
+import type { CatchUpChat, CatchUpPage } from '../log/log-reader.js';
 import type { EventToSend } from './event-sender.js';
+import type { FeedServices } from './feed-services.js';
+import type { IntroducedDevice } from './introduced-device.js';
 import { isOwnAnswer } from './own-answer.js';
-import { earlierOf, isBeyond } from './positions.js';
+import { isBeyond } from './positions.js';
 import type { Reader } from './reader.js';
 import { receiptOf } from './receipt-of.js';
 import { showsChat } from './shown-chats.js';
@@ -22,36 +20,24 @@ const FIRST_PAGE_EVENTS = 250;
 /** What a slow reader of large messages is brought down to, so that little is read in vain. */
 const MIN_PAGE_EVENTS = 8;
 
-/** Reads the log for one connection: first which chats to read, then those page by page. */
-export class Backfill {
-  deviceId?: number;
-  /** The token was revoked or the user banned before the device could be introduced: there is nothing to read. */
-  isRefused = false;
+/** The chats that one connection has to be told of from the log, which is read page by page, as fast as the reader takes it. */
+export class LogPages {
   private readonly urgent: UrgentFirst;
   private readonly dirty = new Set<Track>();
-  /** How often the heads of the user's chats were asked for, and the last of these times that was answered. */
-  private headsWanted = 1;
-  private headsRead = 0;
   private pageEvents = FIRST_PAGE_EVENTS;
   private isClosed = false;
-  /** Channels that it begins to follow now: where, is being found out. */
-  private readonly beginning = new Set<number>();
 
   constructor(
     private readonly reader: Reader,
     private readonly services: FeedServices,
+    private readonly device: Pick<IntroducedDevice, 'deviceId'>,
   ) {
-    this.deviceId = reader.outlet.deviceId;
     this.urgent = new UrgentFirst(reader, services.reader);
   }
 
-  /** Before that, where a chat not yet followed stands is a guess. */
-  areHeadsKnown(): boolean {
-    return this.headsRead === this.headsWanted;
-  }
-
+  /** All that was wanted has been read. */
   get isDone(): boolean {
-    return this.areHeadsKnown() && this.dirty.size === 0;
+    return this.dirty.size === 0;
   }
 
   /** Urgent messages among what waits have been sent, where the dialect wants them first. */
@@ -66,49 +52,14 @@ export class Backfill {
     this.dirty.add(track);
   }
 
-  /** Something may have happened in a chat that is not followed yet. */
-  wantHeads(): void {
-    this.headsWanted += 1;
-  }
-
-  /**
-   * Finds the chats in which something has happened that the device has not had.
-   * @param interested resolves once all that happens from then on comes in
-   */
-  async readHeads(interested: () => Promise<void>): Promise<void> {
-    const wanted = this.headsWanted;
-    await interested();
-    const deviceId = await this.introduced();
-    if (deviceId === undefined) return;
-    await this.services.cursors.settled(deviceId);
-    for (const head of await this.changedChats(deviceId)) this.addHead(head);
-    this.headsRead = wanted;
-    // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
-    if (this.areHeadsKnown()) this.reader.window.settleRest();
-  }
-
-  /** The connection is gone: what is being read is not told any more. */
-  close(): void {
-    this.isClosed = true;
-  }
-
   /** What was wanted of the chat is not wanted any more, nor what is being read. */
   forget(track: Track): void {
     this.dirty.delete(track);
   }
 
-  /** Finds out where channels stand, to follow them from there. Of a session that is written when this resolves. */
-  async follow(chatIds: readonly number[]): Promise<void> {
-    const { outlet, window } = this.reader;
-    for (const chatId of chatIds) this.beginning.add(chatId);
-    try {
-      if (outlet.session) await this.introduced();
-      const heads = await this.services.reader.heads(chatIds);
-      if (!this.isClosed) for (const { chatId, position } of heads) window.follow(chatId, position);
-    } finally {
-      for (const chatId of chatIds) this.beginning.delete(chatId);
-    }
-    if (outlet.session && this.deviceId !== undefined) await this.services.cursors.settled(this.deviceId);
+  /** The connection is gone: what is being read is not told any more. */
+  close(): void {
+    this.isClosed = true;
   }
 
   /** Goes before the first page. */
@@ -117,7 +68,7 @@ export class Backfill {
   }
 
   /** @returns false where the reader of the connection has no room for more */
-  async readPage(): Promise<boolean> {
+  async read(): Promise<boolean> {
     const limit = Math.min(this.reader.sender.room(), this.pageEvents);
     if (limit <= 0) return false;
     const asked = this.nextChats();
@@ -129,40 +80,6 @@ export class Backfill {
     if (this.isClosed) return false;
     const isOn = this.cleanForeign(asked, page);
     return this.deliver(asked, page, isOn);
-  }
-
-  /** @returns the device's number; undefined where it is refused */
-  private async introduced(): Promise<number | undefined> {
-    if (this.deviceId !== undefined) return this.deviceId;
-    const { outlet, dialect } = this.reader;
-    const introduction = await introduce(this.services, arrivalOf(outlet, dialect.name));
-    const refusal = refusalOf(introduction);
-    if (!refusal) return (this.deviceId = introduction.deviceId);
-    this.isRefused = true;
-    outlet.close(refusal);
-    return undefined;
-  }
-
-  private async changedChats(deviceId: number): Promise<readonly CatchUpFrom[]> {
-    const { dialect, outlet } = this.reader;
-    const channels = followedChannels(dialect, outlet, this.services.channels);
-    const byName = dialect.followsChannels === 'subscribed' && matchesByName(outlet.subscriptions);
-    const scope = { channels, withChats: dialect.showsDialogs, byName };
-    return this.services.reader.changedChats(deviceId, outlet.principal.userId, scope);
-  }
-
-  /**
-   * A device seen for the first time begins where its chats stand when the log hears of it. Where the database was away at
-   * the upgrade, that is after the connection has opened: what was heard in between is to be told too.
-   */
-  private addHead({ chatId, position, ahead }: CatchUpFrom): void {
-    if (this.beginning.has(chatId)) return;
-    const { window } = this.reader;
-    const known = window.track(chatId);
-    const track = known ?? window.open(chatId, position);
-    if (!known) window.settle(track, position, ahead);
-    else if (known.assumed) window.settle(track, earlierOf(position, known.sent), ahead);
-    this.want(track, track.sent.change + 1);
   }
 
   private nextChats(): Track[] {
@@ -222,7 +139,7 @@ export class Backfill {
 
   private encode(track: Track, { change, event }: CatchUpEvent): EncodedEvent | undefined {
     // The connection's own doing, announced while the page was read.
-    if (track.received?.has(change) || isOwnAnswer(event, this.reader.outlet, this.deviceId)) return undefined;
+    if (track.received?.has(change) || isOwnAnswer(event, this.reader.outlet, this.device.deviceId)) return undefined;
     return this.reader.dialect.encodeDurable(event);
   }
 

@@ -1,0 +1,23 @@
+import { NatsPieces } from './nats-pieces.js';
+
+/** Another server, as it is heard. */
+export class Peer {
+  readonly pieces = new NatsPieces();
+  /** What has come of its questions since its last barrier, by their numbers. */
+  answers: (readonly [question: number, answer: unknown])[] = [];
+  private newest = -1;
+
+  /** @param heardAt by `performance.now()` */
+  constructor(
+    readonly id: string,
+    public heardAt: number,
+  ) {}
+
+  /** @returns whether the frame is new: one that was published on several subjects comes once for each */
+  hear(number: number): boolean {
+    this.heardAt = performance.now();
+    if (number <= this.newest) return false;
+    this.newest = number;
+    return true;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Env } from '../cluster.js';
+import { ProcessCluster } from '../process-cluster.js';
+import { Traffic, TRAFFIC_ENV } from './traffic.js';
+
+/** Three servers, and clients who write to them all the time while something happens to the servers. */
+export class UnderTraffic {
+  private constructor(
+    readonly cluster: ProcessCluster,
+    readonly traffic: Traffic,
+  ) {}
+
+  static async start(env: Env = {}): Promise<UnderTraffic> {
+    const told = { ...TRAFFIC_ENV, ...env };
+    const cluster = await ProcessCluster.start(3, told);
+    try {
+      return new UnderTraffic(cluster, await Traffic.start(cluster, Number(told.PRESENCE_GRACE_MS)));
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.traffic.stop();
+    await this.cluster.stop();
+  }
+}
