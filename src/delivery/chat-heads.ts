@@ -16,6 +16,7 @@ export class ChatHeads {
   /** The chats whose heads are wanted; absent: all of them are. */
   private doubted?: Set<number>;
   private isClosed = false;
+  private isReading = false;
   /** Channels that it begins to follow now: where, is being found out. */
   private readonly beginning = new Set<number>();
 
@@ -45,25 +46,26 @@ export class ChatHeads {
   }
 
   /**
+   * Where a chat stands is guessed by what was heard of it. Where the bus may have lost what came before, an answer that is under way, and
+   * may be older than that, does not prove the guess: the chat is asked for once more.
+   */
+  guessed(chatId: number): void {
+    if (!this.isReading || this.services.isBusLossless) return;
+    if (this.services.channels.byId(chatId)) this.want();
+    else this.wantOne(chatId);
+  }
+
+  /**
    * Finds the chats in which something has happened that the device has not had.
    * @param interested resolves once all that happens from then on comes in
    */
   async read(interested: () => Promise<void>): Promise<void> {
-    const { asked } = this;
-    const chats = this.doubted && new Set(this.doubted);
-    await interested();
-    const deviceId = await this.device.introduced();
-    if (deviceId === undefined) return;
-    await this.services.cursors.settled(deviceId, chats);
-    const [changed, heads] = chats
-      ? [await this.changedAmong(deviceId, chats), []]
-      : await Promise.all([this.changedChats(deviceId), this.headsOfKnown()]);
-    const settled = new Map(heads.map(({ chatId, position }) => [chatId, position]));
-    for (const from of changed) if (!this.isKnown(from, settled)) this.addChanged(from);
-    for (const [chatId, position] of settled) this.addHead(chatId, position);
-    this.answered = asked;
-    // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
-    if (this.areKnown()) this.reader.window.settleRest();
+    this.isReading = true;
+    try {
+      await this.readAll(interested);
+    } finally {
+      this.isReading = false;
+    }
   }
 
   /** Whether the connection is about to follow the channel, from where it stands by then. */
@@ -88,6 +90,24 @@ export class ChatHeads {
       for (const chatId of chatIds) this.beginning.delete(chatId);
     }
     if (outlet.session && this.device.deviceId !== undefined) await this.services.cursors.settled(this.device.deviceId);
+  }
+
+  private async readAll(interested: () => Promise<void>): Promise<void> {
+    const { asked } = this;
+    const chats = this.doubted && new Set(this.doubted);
+    await interested();
+    const deviceId = await this.device.introduced();
+    if (deviceId === undefined) return;
+    await this.services.cursors.settled(deviceId, chats);
+    const [changed, heads] = chats
+      ? [await this.changedAmong(deviceId, chats), []]
+      : await Promise.all([this.changedChats(deviceId), this.headsOfKnown()]);
+    const settled = new Map(heads.map(({ chatId, position }) => [chatId, position]));
+    for (const from of changed) if (!this.isKnown(from, settled)) this.addChanged(from);
+    for (const [chatId, position] of settled) this.addHead(chatId, position);
+    this.answered = asked;
+    // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
+    if (this.areKnown()) this.reader.window.settleRest();
   }
 
   /** None where it begins: nothing was sent on this connection yet. */

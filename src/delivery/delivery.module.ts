@@ -102,11 +102,13 @@ import { TopicServices } from './topics/topic-services.js';
         Clock,
         DeliveryRecords,
         Config,
+        Bus,
       ],
       useFactory: (...dependencies: FeedDependencies): FeedServices => {
-        const [reader, devices, cursors, marks, channels, groups, events, clock, records, config] = dependencies;
+        const [reader, devices, cursors, marks, channels, groups, events, clock, records, config, bus] = dependencies;
         const { limits, channels: resuming } = config;
-        return { reader, devices, cursors, marks, channels, groups, events, clock, records, limits, resuming };
+        const stores = { reader, devices, cursors, marks, channels, groups };
+        return { ...stores, events, clock, records, isBusLossless: bus.isLossless, limits, resuming };
       },
     },
     {
@@ -295,6 +297,7 @@ type FeedDependencies = [
   Clock,
   DeliveryRecords,
   Config,
+  Bus,
 ];
 type HubDependencies = [Bus, Groups, Followers, Arrivals, FeedServices];
 type TopicDependencies = [TopicLog, TopicHistory, SessionStore, Clock, DeliveryRecords, Config];

@@ -19,6 +19,8 @@ export abstract class FeedServices {
   abstract readonly events: Pick<DomainEvents, 'emit'>;
   abstract readonly clock: Clock;
   abstract readonly records: DeliveryRecords;
+  /** What came before a change that is heard was heard too. */
+  abstract readonly isBusLossless: boolean;
   abstract readonly limits: FeedLimits;
   abstract readonly resuming: Pick<ChannelsConfig, 'resumeWindowMs' | 'maxResumedFrames'>;
 }

@@ -392,7 +392,9 @@ export class Feed {
   }
 
   private openTrack(chatId: number, from: Position): Track {
-    return this.window.open(chatId, from, !this.heads.areKnown());
+    const isGuess = !this.heads.areKnown();
+    if (isGuess) this.heads.guessed(chatId);
+    return this.window.open(chatId, from, isGuess);
   }
 
   private begin(): void {

@@ -58,6 +58,31 @@ describe('Rechecks', () => {
       expect(toldOf(ann).sort()).toEqual(['1:1', '1:2', '2:1']);
     });
 
+    it('finds what was lost before the connection’s own doing, while an older answer of the log was under way', async () => {
+      const tablet = await join(new FakeOutlet('Ann', 'tablet'));
+      const before = await join(new FakeOutlet('Ann', 'phone'));
+      sendFromBob(DIALOG);
+      await turns();
+      before.acked(1);
+      delivery.hub.leave(before);
+      const phone = new FakeOutlet('Ann', 'phone');
+      const feed = await join(phone);
+      const read = delivery.log.changedChats.bind(delivery.log);
+      const reading = jest.spyOn(delivery.log, 'changedChats').mockImplementation(async (deviceId, ...asked) => {
+        const answer = await read(deviceId, ...asked);
+        if (deviceId !== feed.deviceId) return answer;
+        reading.mockRestore();
+        sendFromBob(DIALOG, false);
+        sendFromBob(DIALOG, false);
+        const origin = { userId: 'Ann', connectionId: phone.connectionId };
+        delivery.events.emit('changesCommitted', [delivery.log.send(DIALOG.id, origin)]);
+        return answer;
+      });
+      await interrupt(feed, tablet);
+      await until(() => toldOf(phone).length >= 2, 'what was lost has come');
+      expect(toldOf(phone).slice(0, 2)).toEqual(['1:2', '1:3']);
+    });
+
     it('finds it for connections that say by pings what they have, and for who follows channels', async () => {
       const [pinged, follower] = [new FakeOutlet('Ann'), new FakeOutlet('Cid')];
       const feeds = [

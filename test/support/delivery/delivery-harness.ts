@@ -70,7 +70,8 @@ export class DeliveryHarness {
     const groups = new Groups(bus, log, arrivals);
     const resuming = { resumeWindowMs: 300_000, maxResumedFrames: 1_000 };
     const stores = { reader: log, devices: log, channels, groups, cursors, marks };
-    const services = { ...stores, events, clock, records, limits: this.limits, resuming };
+    const isBusLossless = bus.isLossless;
+    const services = { ...stores, events, clock, records, isBusLossless, limits: this.limits, resuming };
     this.topicHub = this.openTopics(bus);
     const followers = new Followers(new ChannelInterest(bus, channels, arrivals), this.topicHub, channels);
     this.hub = new Hub(bus, groups, followers, arrivals, services);
