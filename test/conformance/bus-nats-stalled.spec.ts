@@ -133,7 +133,8 @@ natsDescribe('a NATS server that stalls', () => {
 
   it('keeps nobody waiting for an answer of a connection that is lost', async () => {
     const metrics = new Metrics();
-    const { nats: config } = readConfig({ NATS_URL: proxy.through(nats.url) }).bus;
+    const env = { DATABASE_URL: 'postgresql://nowhere/parlance', NATS_URL: proxy.through(nats.url) };
+    const { nats: config } = readConfig(env).bus;
     if (!config) throw new Error('there is no NATS_URL');
     const options = {
       prefix: 'parlance',
