@@ -5,12 +5,8 @@ import { join } from 'node:path';
 import { eventually } from '../support/eventually.js';
 import { operated } from '../support/nats-access.js';
 import { NatsBuses, type TestBus } from '../support/nats-buses.js';
-import { NatsServer, natsServerMissing } from '../support/nats-server.js';
-
-const missing = natsServerMissing();
-if (missing !== undefined) console.warn(`Access to NATS is not tested: ${missing}.`);
-
-const natsDescribe = missing === undefined ? describe : describe.skip;
+import { natsDescribe } from '../support/nats-describe.js';
+import { NatsServer } from '../support/nats-server.js';
 
 const tls = (file: string): string => join(__dirname, '..', 'fixtures', 'tls', file);
 

@@ -7,7 +7,8 @@ import { natsOptions } from '../../src/delivery/bus/nats-options.js';
 import { Metrics } from '../../src/domain/metrics.js';
 import { eventually } from '../support/eventually.js';
 import { NatsBuses, type TestBus, type Told } from '../support/nats-buses.js';
-import { NatsServer, natsServerMissing } from '../support/nats-server.js';
+import { natsDescribe } from '../support/nats-describe.js';
+import { NatsServer } from '../support/nats-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** Less than one attempt to connect may take, and than a stalled connection is held for alive. */
@@ -79,11 +80,6 @@ describe('a NATS server that says nothing', () => {
     expect(silent.accepted).toBe(1);
   });
 });
-
-const missing = natsServerMissing();
-if (missing !== undefined) console.warn(`A stalled NATS is not tested: ${missing}.`);
-
-const natsDescribe = missing === undefined ? describe : describe.skip;
 
 natsDescribe('a NATS server that stalls', () => {
   const buses = new NatsBuses();

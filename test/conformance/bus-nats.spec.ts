@@ -4,14 +4,10 @@ import type { HandedMessage } from '../../src/domain/topics.js';
 import { messageSamples } from '../support/bus-samples.js';
 import { eventually } from '../support/eventually.js';
 import { NatsBuses, type TestBus, type Told } from '../support/nats-buses.js';
-import { NatsServer, natsServerMissing } from '../support/nats-server.js';
+import { natsDescribe } from '../support/nats-describe.js';
+import { NatsServer } from '../support/nats-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { describeBus } from './bus.conformance.js';
-
-const missing = natsServerMissing();
-if (missing !== undefined) console.warn(`The bus over NATS is not tested: ${missing}.`);
-
-const natsDescribe = missing === undefined ? describe : describe.skip;
 
 /** Whoever waits for it waits longer than a test may take. */
 const NEVER_MS = '10000';

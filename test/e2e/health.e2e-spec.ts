@@ -1,6 +1,7 @@
 import { onServer } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { NatsServer, natsServerMissing } from '../support/nats-server.js';
+import { natsDescribe } from '../support/nats-describe.js';
+import { NatsServer } from '../support/nats-server.js';
 import { TestServer } from '../support/parlance.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -118,11 +119,6 @@ describe('/health/ready', () => {
     expect(texts.join()).not.toMatch(/secret-name|postgres|ECONN|127\.0\.0\.1|canar/i);
   });
 });
-
-const missing = natsServerMissing();
-if (missing !== undefined) console.warn(`Readiness with NATS is not tested: ${missing}.`);
-
-const natsDescribe = missing === undefined ? describe : describe.skip;
 
 natsDescribe('/health/ready of a server with NATS_URL', () => {
   it('is 503 until NATS was there, and only says so when it is away later', async () => {
