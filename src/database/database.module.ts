@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Config } from '../config/config.js';
 import { dataSourceOptions } from './data-source.js';
 import { Database } from './database.js';
+import { DatabaseSilence } from './database-silence.js';
 import { ImpatientClient } from './impatient-client.js';
 import type { ModuleSchema } from './module-schema.js';
 
@@ -19,8 +20,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       imports: [
         TypeOrmModule.forRootAsync({
-          inject: [Config],
-          useFactory: ({ database, outgoing }: Config) => ({
+          inject: [Config, DatabaseSilence],
+          useFactory: ({ database, outgoing }: Config, silence: DatabaseSilence) => ({
             ...dataSourceOptions({
               url:
                 outgoing.webhook || outgoing.nats ? withOutbox(requiredUrl(database.url)) : requiredUrl(database.url),
@@ -29,12 +30,12 @@ export class DatabaseModule {
             }),
             // main has just migrated over this address: a database that is away now is an error to be told at once.
             retryAttempts: 0,
-            extra: { Client: ImpatientClient, giveUpAfterMs: database.statementTimeoutMs },
+            extra: { Client: ImpatientClient, giveUpAfterMs: database.statementTimeoutMs, silence },
           }),
         }),
       ],
-      providers: [Database],
-      exports: [Database, TypeOrmModule],
+      providers: [Database, DatabaseSilence],
+      exports: [Database, DatabaseSilence, TypeOrmModule],
     };
   }
 }

@@ -145,4 +145,18 @@ describe('while the database is away', () => {
     await reader.event('new', ({ message }) => message === 'after');
     expect(texts(reader)).toEqual(['before', 'swallowed', 'after']);
   });
+
+  it('what waits behind one that it swallows is refused soon after that one, and then all goes on', async () => {
+    proxy.stall();
+    const begun = performance.now();
+    const behind = ['read', 'messages', 'chat', 'messages'].map((type) => () => author.ask(type, { chatId: 'Reader' }));
+    const stuck = author.ask('new', { chatId: 'Reader', message: 'swallowed', clientMessageId: 'swallowed' });
+    const answers = await Promise.all([stuck, ...behind.map((ask) => ask())]);
+
+    expect(answers.map(({ error }) => error?.code)).toEqual([503, 503, 503, 503, 503]);
+    expect(performance.now() - begun).toBeLessThan(6_000);
+    proxy.restore();
+    await insist(author, 'after');
+    await reader.event('new', ({ message }) => message === 'after');
+  });
 });
