@@ -27,34 +27,46 @@ const LIMITS = { maxUnackedEvents: 5, maxBufferedBytes: 400 };
 type Sign = 'change' | 'interruption' | 'heads';
 type Deed = 'send' | 'sendUrgent' | 'edit' | 'read';
 type Step =
-  | { readonly do: 'commit'; readonly chat: number; readonly who: number; readonly what: Deed }
+  | {
+      readonly do: 'commit';
+      readonly chat: number;
+      readonly who: number;
+      readonly what: Deed;
+      /** On another server: by a connection that is none of these. */
+      readonly isElsewhere: boolean;
+    }
+  // Somebody changes the chat right after somebody else has on another server.
+  | { readonly do: 'overtake'; readonly chat: number; readonly who: number }
   | { readonly do: 'publish' }
   | { readonly do: 'interrupt' }
   | { readonly do: 'turns'; readonly count: number }
-  | { readonly do: 'connect' | 'disconnect' | 'stall' | 'drain' | 'ack'; readonly who: number; readonly nth: number };
+  | {
+      readonly do: 'connect' | 'disconnect' | 'comeBack' | 'stall' | 'drain' | 'ack';
+      readonly who: number;
+      readonly nth: number;
+    };
 
-const who = fc.nat(DEVICES.length - 1);
-const commit = fc.record({
-  do: fc.constant('commit' as const),
-  chat: fc.nat(CHATS.length - 1),
-  who,
-  what: fc.constantFrom<Deed>('send', 'send', 'sendUrgent', 'edit', 'read'),
-});
-const act = fc.record({
-  do: fc.constantFrom('connect' as const, 'disconnect' as const, 'stall' as const, 'drain' as const, 'ack' as const),
-  who,
-  nth: fc.nat(4),
-});
-const turn = fc.record({ do: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 8 }) });
-const publish = fc.record({ do: fc.constant('publish' as const) });
-const interrupt = fc.record({ do: fc.constant('interrupt' as const) });
-const steps = fc.array(
-  fc.oneof<fc.Arbitrary<Step>[]>(commit, commit, commit, act, act, act, turn, publish, publish, interrupt),
-  {
-    minLength: 20,
-    maxLength: 120,
-  },
-);
+/** What may happen to the first so many of the chats and devices: to few of them, what depends on one another happens more often. */
+function stepsWith(chats: number, devices: number): fc.Arbitrary<Step[]> {
+  const [chat, who] = [fc.nat(chats - 1), fc.nat(devices - 1)];
+  const commit = fc.record({
+    ...{ do: fc.constant('commit' as const), chat, who },
+    what: fc.constantFrom<Deed>('send', 'send', 'sendUrgent', 'edit', 'read'),
+    isElsewhere: fc.constantFrom(false, false, true),
+  });
+  const overtake = fc.record({ do: fc.constant('overtake' as const), chat, who });
+  const comings = ['connect', 'disconnect', 'comeBack', 'stall', 'drain', 'ack'] as const;
+  const act = fc.record({ do: fc.constantFrom(...comings), who, nth: fc.nat(4) });
+  const turn = fc.record({ do: fc.constant('turns' as const), count: fc.integer({ min: 1, max: 8 }) });
+  const publish = fc.record({ do: fc.constant('publish' as const) });
+  const interrupt = fc.record({ do: fc.constant('interrupt' as const) });
+  const step = fc.oneof<fc.Arbitrary<Step>[]>(
+    ...[commit, commit, commit, overtake, act, act, act, turn, publish, publish, interrupt],
+  );
+  return fc.array(step, { minLength: 20, maxLength: 120 });
+}
+
+const steps = fc.oneof(stepsWith(CHATS.length, DEVICES.length), stepsWith(1, 3));
 const signs = fc.constantFrom<Sign>('change', 'interruption', 'heads');
 const delays = fc.array(fc.nat(3), { minLength: 1, maxLength: 7 });
 const fates = fc.array(fc.constantFrom<Fate>('comes', 'comes', 'comes', 'lost', 'twice', 'late'), { maxLength: 60 });
@@ -77,8 +89,7 @@ class World {
     CHATS.forEach((chat, index) => this.delivery.log.add(chat, MEMBERS[index] ?? []));
     for (const chat of CHATS) if (chat.kind === 'channel') this.delivery.channels.add(chat);
     this.clients = DEVICES.map(([userId, device]) => new FakeClient(this.delivery, dialect, userId, device));
-    // An announcement that is late, after a device has acked and come back, may repeat the event.
-    for (const client of this.clients) client.mayHearAckedAgain = bus !== undefined;
+    for (const client of this.clients) client.mayHearAgain = bus !== undefined;
     this.delivery.marks.beforeMark = (userId, delivered) => {
       for (const { chat, upTo } of delivered) expect(this.isAcked(userId, chat.id, upTo)).toBe(true);
     };
@@ -88,7 +99,9 @@ class World {
     if (step.do === 'turns') await turns(step.count);
     else if (step.do === 'publish') this.announce();
     else if (step.do === 'interrupt') this.bus?.interrupt();
-    else if (step.do === 'commit') this.commit(step.chat, step.what, this.clients[step.who]);
+    else if (step.do === 'commit') this.commit(step.chat, step.what, this.clients[step.who], step.isElsewhere);
+    else if (step.do === 'overtake') this.overtake(step.chat, this.clients[step.who]);
+    else if (step.do === 'comeBack') await this.comeBack(this.clients[step.who]);
     else if (step.do === 'ack') this.clients[step.who]?.ack(step.nth);
     else this.act(step.do, this.clients[step.who]);
     for (const client of this.clients) client.take();
@@ -177,20 +190,33 @@ class World {
       .filter(({ type, origin }) => type === 'messageSent' && origin.userId !== userId);
   }
 
+  private overtake(chat: number, actor: FakeClient | undefined): void {
+    this.commit(chat, 'send');
+    this.commit(chat, 'edit', actor);
+    this.announce();
+  }
+
+  /** It has all that it was told, and its connection is a new one. */
+  private async comeBack(client: FakeClient | undefined): Promise<void> {
+    client?.ackAll();
+    this.act('connect', client);
+    await turns();
+  }
+
   private act(what: 'connect' | 'disconnect' | 'stall' | 'drain', client: FakeClient | undefined): void {
     // What somebody has acked and come back from was announced long ago.
     if (what === 'connect') this.announce();
     client?.[what]();
   }
 
-  private commit(chat: number, what: Deed, actor?: FakeClient): void {
+  private commit(chat: number, what: Deed, actor?: FakeClient, isElsewhere = false): void {
     const [address, members] = [CHATS[chat], MEMBERS[chat]];
     const userId = actor?.userId ?? members?.[0];
     if (!address || userId === undefined || !this.mayAct(what, userId, members)) return;
-    const change = this.make(address.id, what, { userId, connectionId: actor?.connectionId });
+    const change = this.make(address.id, what, { userId, connectionId: isElsewhere ? undefined : actor?.connectionId });
     if (!change) return;
     this.unannounced.push(change);
-    if (actor) this.actors.set(change, actor);
+    if (actor && !isElsewhere) this.actors.set(change, actor);
   }
 
   /** Whoever follows a channel may write in it too. */
@@ -208,7 +234,8 @@ class World {
     const changes = this.unannounced.splice(0);
     this.delivery.events.emit('changesConfirmed', changes);
     for (const change of changes) this.actors.get(change)?.answered(change);
-    if (changes.length > 0) this.delivery.events.emit('changesCommitted', changes);
+    // Each is told by itself, as by several servers.
+    for (const change of changes) this.delivery.events.emit('changesCommitted', [change]);
   }
 }
 

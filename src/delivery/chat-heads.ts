@@ -1,8 +1,10 @@
-import type { Position } from '../domain/chat.js';
-import type { CatchUpFrom, ChatHead } from '../log/log-reader.js';
+import type { ChatAddress, Position } from '../domain/chat.js';
+import type { CatchUpFrom } from '../log/log-reader.js';
+import { Beginnings } from './beginnings.js';
 import { matchesByName } from './channel-topics.js';
 import { followedChannels } from './followed-channels.js';
 import type { FeedServices } from './feed-services.js';
+import { Guesses } from './guesses.js';
 import type { IntroducedDevice } from './introduced-device.js';
 import type { LogPages } from './log-pages.js';
 import { earlierOf, isBeyond } from './positions.js';
@@ -17,6 +19,9 @@ export class ChatHeads {
   private doubted?: Set<number>;
   private isClosed = false;
   private isReading = false;
+  private readonly guesses: Guesses;
+  /** Absent until the log has answered for the first time. */
+  private beginnings?: Beginnings;
   /** Channels that it begins to follow now: where, is being found out. */
   private readonly beginning = new Set<number>();
 
@@ -25,7 +30,9 @@ export class ChatHeads {
     private readonly services: FeedServices,
     private readonly device: Pick<IntroducedDevice, 'deviceId' | 'introduced'>,
     private readonly pages: Pick<LogPages, 'want'>,
-  ) {}
+  ) {
+    this.guesses = new Guesses(reader, services);
+  }
 
   /** Before that, where a chat not yet followed stands is a guess. */
   areKnown(): boolean {
@@ -38,8 +45,12 @@ export class ChatHeads {
     this.asked += 1;
   }
 
-  /** The same of this chat alone, which is a dialog or a group. */
-  wantOne(chatId: number): void {
+  /** The same of this chat: alone, which costs a fraction of asking for all, but for a channel. */
+  wantIn(chatId: number): void {
+    if (this.services.channels.byId(chatId)) {
+      this.want();
+      return;
+    }
     if (this.areKnown()) this.doubted = new Set();
     this.doubted?.add(chatId);
     this.asked += 1;
@@ -49,10 +60,9 @@ export class ChatHeads {
    * Where a chat stands is guessed by what was heard of it. Where the bus may have lost what came before, an answer that is under way, and
    * may be older than that, does not prove the guess: the chat is asked for once more.
    */
-  guessed(chatId: number): void {
-    if (!this.isReading || this.services.isBusLossless) return;
-    if (this.services.channels.byId(chatId)) this.want();
-    else this.wantOne(chatId);
+  guessed(chat: ChatAddress): void {
+    this.guesses.add(chat);
+    if (this.isReading && !this.services.isBusLossless) this.wantIn(chat.id);
   }
 
   /**
@@ -66,6 +76,11 @@ export class ChatHeads {
     } finally {
       this.isReading = false;
     }
+  }
+
+  /** Where the chat stood when the connection began; undefined where that is not kept. */
+  begunAt(chatId: number): Position | undefined {
+    return this.beginnings?.of(chatId);
   }
 
   /** Whether the connection is about to follow the channel, from where it stands by then. */
@@ -98,22 +113,31 @@ export class ChatHeads {
     await interested();
     const deviceId = await this.device.introduced();
     if (deviceId === undefined) return;
+    const known = chats ? [] : this.knownChats();
+    const beginnings = this.beginnings ?? (await Beginnings.read(this.reader, this.services));
+    const guessed = await this.guesses.heads(chats);
     await this.services.cursors.settled(deviceId, chats);
-    const [changed, heads] = chats
-      ? [await this.changedAmong(deviceId, chats), []]
-      : await Promise.all([this.changedChats(deviceId), this.headsOfKnown()]);
+    const [changed, heads] = await Promise.all([
+      chats ? this.changedAmong(deviceId, chats) : this.changedChats(deviceId),
+      known.length > 0 ? this.services.reader.heads(known) : [],
+    ]);
+    this.beginnings = beginnings;
     const settled = new Map(heads.map(({ chatId, position }) => [chatId, position]));
     for (const from of changed) if (!this.isKnown(from, settled)) this.addChanged(from);
+    for (const chatId of [...beginnings.channels, ...settled.keys()]) this.settleGuess(chatId, beginnings.of(chatId));
+    for (const [chatId, position] of guessed) this.settleGuess(chatId, position);
     for (const [chatId, position] of settled) this.addHead(chatId, position);
     this.answered = asked;
     // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
     if (this.areKnown()) this.reader.window.settleRest();
   }
 
-  /** None where it begins: nothing was sent on this connection yet. */
-  private async headsOfKnown(): Promise<readonly ChatHead[]> {
-    const chatIds = this.reader.window.settledChats;
-    return chatIds.length > 0 ? this.services.reader.heads(chatIds) : [];
+  /** Of which it is known how far the connection has got. None where it begins: nothing was sent on it yet. */
+  private knownChats(): readonly number[] {
+    const { window, dialect, outlet } = this.reader;
+    const begun = this.beginnings?.channels ?? [];
+    const made = this.beginnings?.isKept ? (followedChannels(dialect, outlet, this.services.channels) ?? []) : [];
+    return [...new Set([...window.settledChats, ...begun, ...made])];
   }
 
   private async changedChats(deviceId: number): Promise<readonly CatchUpFrom[]> {
@@ -137,19 +161,30 @@ export class ChatHeads {
     const { window } = this.reader;
     const known = window.track(chatId);
     const track = known ?? window.open(chatId, position);
-    if (!known) window.settle(track, position, ahead);
-    else if (known.assumed) window.settle(track, earlierOf(position, known.sent), ahead);
+    const isExact = !known || this.guesses.has(chatId);
+    if (!known || known.assumed) window.settle(track, isExact ? position : earlierOf(position, known.sent), ahead);
     this.pages.want(track, track.sent.change + 1);
   }
 
   /** What was sent and waits for its ack is above the cursor, and yet no news. */
   private isKnown({ chatId }: CatchUpFrom, heads: ReadonlyMap<number, Position>): boolean {
-    return heads.has(chatId) && this.reader.window.track(chatId)?.assumed === false;
+    if (!heads.has(chatId)) return false;
+    return this.begunAt(chatId) !== undefined || this.reader.window.track(chatId)?.assumed === false;
+  }
+
+  /** Where it is known that the connection stands is better than a guess, which may be from before that, or from behind what was lost. */
+  private settleGuess(chatId: number, position: Position | undefined): void {
+    const { window } = this.reader;
+    const track = window.track(chatId);
+    if (position && track?.assumed) window.settle(track, position, []);
   }
 
   /** The device's cursor may be ahead of this connection, where another of the device's has had what this one lacks. */
   private addHead(chatId: number, position: Position): void {
-    const track = this.reader.window.track(chatId);
+    const { window } = this.reader;
+    const begun = this.begunAt(chatId);
+    const isNew = begun && !window.track(chatId) && isBeyond(position, begun);
+    const track = isNew ? window.open(chatId, begun) : window.track(chatId);
     if (track && isBeyond(position, track.sent)) this.pages.want(track, position.change);
   }
 }

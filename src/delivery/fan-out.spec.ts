@@ -1,5 +1,5 @@
 import { DeliveryHarness, turns, until } from '../../test/support/delivery/delivery-harness.js';
-import { FakeDialect, framesOf } from '../../test/support/delivery/fake-dialect.js';
+import { FakeDialect, FOLLOWING, framesOf } from '../../test/support/delivery/fake-dialect.js';
 import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
 import { LossyBus } from '../../test/support/delivery/lossy-bus.js';
 import type { ChatChanged } from '../domain/changes.js';
@@ -8,6 +8,7 @@ import { EVERY_SERVER } from './bus/subjects.js';
 
 const DIALOG: ChatAddress = { id: 1, kind: 'dialog', users: ['Ann', 'Bob'] };
 const GROUP: ChatAddress = { id: 2, kind: 'group', publicId: 'g_1' };
+const CHANNEL: ChatAddress = { id: 4, kind: 'channel', publicId: 'c_1', name: 'general' };
 
 describe('FanOut', () => {
   let delivery: DeliveryHarness;
@@ -144,6 +145,16 @@ describe('FanOut', () => {
       sendFrom('Ann', DIALOG);
       expect(changesIn(bob)).toEqual([1]);
       expect(isReading()).toBe(false);
+    });
+
+    it('tells followers of a channel from its beginning, where a message in it is the first that this server hears of it', async () => {
+      delivery.log.add(CHANNEL, ['Ann']);
+      await join('Ann');
+      const bob = await join('Bob', new FakeDialect('concord', undefined, FOLLOWING));
+      delivery.log.send(CHANNEL.id, { userId: 'Ann' });
+      sendFrom('Ann', CHANNEL);
+      await turns();
+      expect(changesIn(bob)).toEqual([1, 2]);
     });
 
     it('pushes what is heard first of a chat to who has had all before', async () => {

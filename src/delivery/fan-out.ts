@@ -8,7 +8,7 @@ import {
   type ChatChanged,
   type ChatMarked,
 } from '../domain/changes.js';
-import type { ChatAddress, Position } from '../domain/chat.js';
+import { START, type ChatAddress, type Position } from '../domain/chat.js';
 import type { DomainEvents } from '../domain/domain-events.js';
 import type { Arrivals } from './arrivals.js';
 import type { Bus, BusMessage, Head } from './bus/bus.js';
@@ -172,10 +172,18 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
   }
 
   /** Nothing comes before the first change of a chat, and what is not lost has been heard. */
-  private recheckBefore({ chat, change, isAfterAnother }: Change): void {
+  private recheckBefore(heard: Change): void {
+    const { chat, change, isAfterAnother } = heard;
     if (change === 1 || (this.bus.isLossless && !isAfterAnother)) return;
     this.hub.lost(chat);
+    if (this.isUntold(heard)) for (const feed of this.hub.followers.of(chat)) feed.behind(chat, START, change - 1);
     this.recheck(chat, change - 1);
+  }
+
+  /** It is a channel so new that not even its making was heard here: whoever follows it has had nothing, and would not be asked about it. */
+  private isUntold(heard: Change): boolean {
+    if (heard.chat.kind !== 'channel' || this.hub.followers.know(heard.chat)) return false;
+    return heard.type !== 'chatChanged' || heard.channel?.news !== 'deleted';
   }
 
   private recheck(chat: ChatAddress, upTo?: number): void {

@@ -175,6 +175,29 @@ describe('Feed', () => {
       expect(changesIn(desk)).toEqual([1]);
     });
 
+    it('hide nothing that others have done to them, where they are announced while the log is being read', async () => {
+      open().log.delays = [3];
+      const ann = new FakeOutlet('Ann', 'phone');
+      const feed = await join(ann);
+      await turns();
+      sendFromBob();
+      await until(() => ann.frames.length === 1, 'the first has come');
+      const { log } = delivery;
+      const read = log.catchUp.bind(log);
+      // As the log does: the message is told once, as it is by then.
+      jest.spyOn(log, 'catchUp').mockImplementationOnce(async (...asked) => {
+        const { chats } = await read(...asked);
+        return { chats: chats.map((chat) => ({ ...chat, events: chat.events.slice(0, 1) })) };
+      });
+      feed.recheck(DIALOG.id);
+      const own = log.send(DIALOG.id, by('Ann', ann.connectionId));
+      log.edit(DIALOG.id, by('Bob'));
+      await turns(2);
+      commit(own);
+      await until(() => changesIn(ann).includes(3), 'the edit has come');
+      expect(changesIn(ann)).toEqual([1, 3]);
+    });
+
     it('are not told to the device later, though an earlier event is not acked', async () => {
       open();
       const phone = new FakeOutlet('Ann', 'phone');
@@ -272,6 +295,27 @@ describe('Feed', () => {
       feed.drained();
       await until(() => ann.frames.length === 20, 'it has caught up');
       expect(changesIn(ann)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    });
+  });
+
+  describe('did', () => {
+    it('does not take for told what came before it, where nothing was sent of the chat yet', async () => {
+      open();
+      await join(new FakeOutlet('Bob'));
+      const before = new FakeOutlet('Ann', 'phone');
+      const feed = await join(before);
+      sendFromBob();
+      feed.acked(1);
+      delivery.hub.leave(feed);
+      const ann = new FakeOutlet('Ann', 'phone');
+      await join(ann);
+      expect(ann.frames).toEqual([]);
+      // Another server has it, and is late to tell.
+      const late = delivery.log.send(DIALOG.id, { userId: 'Bob' });
+      commit(delivery.log.edit(DIALOG.id, by('Ann', ann.connectionId)));
+      commit(late);
+      await until(() => ann.frames.length === 2, 'it has come');
+      expect(changesIn(ann)).toEqual([2, 3]);
     });
   });
 

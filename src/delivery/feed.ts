@@ -19,6 +19,7 @@ import { isOwnAnswer } from './own-answer.js';
 import { positionAfter, positionBefore } from './positions.js';
 import { receiptOf } from './receipt-of.js';
 import { Runner } from './runner.js';
+import { sharesCursor } from './shares-cursor.js';
 import { showsChat } from './shown-chats.js';
 import type { Track } from './track.js';
 import type { ViewerView } from './view-of.js';
@@ -185,6 +186,11 @@ export class Feed {
    */
   did(change: Change): void {
     if (this.phase === 'closed' || !this.isAnswered(change)) return;
+    // What came before it is not known either: where the connection stands in the chat must not be taken from it.
+    if (!this.window.track(change.chat.id)) {
+      this.heads.wantIn(change.chat.id);
+      this.fallBehind('deferred');
+    }
     if (this.mustTellOwn(change)) {
       if (!this.isTold(change)) this.want(this.trackOf(change), change.change, 'deferred');
       return;
@@ -195,7 +201,6 @@ export class Feed {
       this.afterAck();
       return;
     }
-    if (!track && this.heads.areKnown()) this.heads.want();
     this.fallBehind('deferred');
     this.receiveOwn(change);
   }
@@ -222,8 +227,8 @@ export class Feed {
     if (this.phase === 'closed' || this.hasUpTo(chat.id, upTo)) return;
     const track = this.window.track(chat.id);
     // The connection may have begun after what was lost, or in the midst of it.
-    if (!track && this.isStandingWritten(chat)) this.recheck(chat.id);
-    else this.want(track ?? this.openTrack(chat.id, from), from.change + 1, 'lost');
+    if (!track && this.isStandingKnown(chat)) this.recheck(chat.id);
+    else this.want(track ?? this.openTrack(chat, from), from.change + 1, 'lost');
   }
 
   /**
@@ -234,21 +239,18 @@ export class Feed {
     if (this.phase === 'closed' || this.hasUpTo(chatId, upTo)) return;
     const track = this.window.track(chatId);
     // Whatever there is by now: what is just being read may have been asked for before that.
-    if (track) this.want(track, upTo, 'lost');
-    else if (this.services.channels.byId(chatId)) this.recheckAll();
-    else this.recheckOne(chatId);
+    if (track) {
+      this.want(track, upTo, 'lost');
+      return;
+    }
+    this.heads.wantIn(chatId);
+    this.fallBehind('lost');
   }
 
   /** Nobody knows in which chats something has happened. What is told meanwhile of any waits for its place behind that. */
   recheckAll(): void {
     if (this.phase === 'closed') return;
     this.heads.want();
-    this.fallBehind('lost');
-  }
-
-  /** Where the device stands in the chat is asked for: in all of them that costs several times as much. */
-  private recheckOne(chatId: number): void {
-    this.heads.wantOne(chatId);
     this.fallBehind('lost');
   }
 
@@ -306,14 +308,11 @@ export class Feed {
     return this.services.channels.byId(chatId) === undefined;
   }
 
-  /**
-   * Whether the log knows what a follower has had of a channel of which it was sent nothing. Of unnamed ones it does not, for they share a
-   * cursor: what one of them has had another may lack.
-   */
-  private isStandingWritten({ id, kind }: ChatAddress): boolean {
-    const { device, session } = this.outlet;
-    if (device === '' && !session) return false;
+  /** Whether it is known, though nothing was sent of it on this connection, from where on a channel is for a follower. */
+  private isStandingKnown({ id, kind }: ChatAddress): boolean {
     if (kind !== 'channel' || !this.isFollower) return false;
+    // Of those that share a cursor it is kept where they began, but not where the bus loses nothing.
+    if (sharesCursor(this.outlet) && this.services.isBusLossless) return false;
     const isAskedFor = this.services.channels.byId(id) !== undefined && !this.heads.isBeginning(id);
     return isAskedFor && this.keepsCursorIn(id);
   }
@@ -374,8 +373,8 @@ export class Feed {
   }
 
   private isTold(change: Change): boolean {
-    const track = this.window.track(change.chat.id);
-    return track !== undefined && change.change <= track.sent.change;
+    const sent = this.window.track(change.chat.id)?.sent ?? this.heads.begunAt(change.chat.id);
+    return sent !== undefined && change.change <= sent.change;
   }
 
   /** What a device did itself it is not told on a later connection either. */
@@ -388,13 +387,14 @@ export class Feed {
   }
 
   private trackOf(change: Change): Track {
-    return this.window.track(change.chat.id) ?? this.openTrack(change.chat.id, positionBefore(change));
+    return this.window.track(change.chat.id) ?? this.openTrack(change.chat, positionBefore(change));
   }
 
-  private openTrack(chatId: number, from: Position): Track {
+  private openTrack(chat: ChatAddress, from: Position): Track {
     const isGuess = !this.heads.areKnown();
-    if (isGuess) this.heads.guessed(chatId);
-    return this.window.open(chatId, from, isGuess);
+    const track = this.window.open(chat.id, from, isGuess);
+    if (isGuess) this.heads.guessed(chat);
+    return track;
   }
 
   private begin(): void {

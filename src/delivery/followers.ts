@@ -28,7 +28,7 @@ export class Followers {
   constructor(
     private readonly interest: ChannelInterest,
     private readonly topics: TopicSubscribers,
-    channels: FeedServices['channels'],
+    private readonly channels: FeedServices['channels'],
   ) {
     this.courses = new ChannelCourses(channels);
   }
@@ -61,6 +61,11 @@ export class Followers {
   /** Since when, in the count of arrivals, this server has heard of the channel whatever is in it. */
   since(chatId: number): number | undefined {
     return this.interest.since(chatId);
+  }
+
+  /** Whether the directory has heard of the channel. */
+  know({ id }: ChatAddress): boolean {
+    return this.channels.byId(id) !== undefined;
   }
 
   /** Hears of channels that are new, too. */

@@ -20,7 +20,8 @@ describe('HandOver', () => {
     written = [];
     bus.subscribe(userSubject('Ann'));
     bus.subscribe(userSubject('Ben'));
-    const hub = { feedsOf: (userId: string) => (userId === 'Ann' ? [{} as never] : []) };
+    const feedsOf = (userId: string) => (userId === 'Ann' ? [{} as never] : []);
+    const hub = { feedsOf, isDeparting: (userId: string) => userId === 'Ben' };
     const cursors = { hasten: () => void written.push('cursors'), unsaved: () => [move] };
     const sessions = { flush: async () => void written.push('sessions') };
     handOver = new HandOver(bus, hub, events, cursors, sessions);
@@ -45,10 +46,12 @@ describe('HandOver', () => {
     expect(written).toEqual(['cursors', 'sessions']);
   });
 
-  it('tells others what it has yet to write', async () => {
+  it('tells others what it has yet to write, and whether there may be more', async () => {
     const bus = new LossyBus(rethrow);
     open(bus);
-    expect(await bus.ask([userSubject('Ann')], 'unsavedCursors', 7)).toEqual([[move]]);
+    const ask = (userId: string) => bus.ask([userSubject(userId)], 'unsavedCursors', { userId, deviceId: 7 });
+    expect(await ask('Ann')).toEqual([{ moves: [move], isMoreToCome: false }]);
+    expect(await ask('Ben')).toEqual([{ moves: [move], isMoreToCome: true }]);
   });
 
   it('leaves it to its time on a server that is alone', () => {

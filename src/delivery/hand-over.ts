@@ -16,7 +16,7 @@ export class HandOver implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly bus: Bus,
-    private readonly hub: Pick<Hub, 'feedsOf'>,
+    private readonly hub: Pick<Hub, 'feedsOf' | 'isDeparting'>,
     private readonly events: DomainEvents,
     private readonly cursors: Pick<CursorWriter, 'hasten' | 'unsaved'>,
     private readonly sessions: Pick<SessionWriter, 'flush'>,
@@ -31,7 +31,9 @@ export class HandOver implements OnModuleInit, OnApplicationShutdown {
       this.bus.listen((message) => {
         if (message.kind === 'arriving' && this.hub.feedsOf(message.userId).length > 0) this.write();
       }),
-      this.bus.answer('unsavedCursors', (deviceId) => this.cursors.unsaved(deviceId)),
+      this.bus.answer('unsavedCursors', ({ userId, deviceId }) => {
+        return { moves: this.cursors.unsaved(deviceId), isMoreToCome: this.hub.isDeparting(userId) };
+      }),
     ];
   }
 

@@ -1,6 +1,7 @@
-import { DeliveryHarness, turns } from '../../test/support/delivery/delivery-harness.js';
+import { DeliveryHarness, turns, until } from '../../test/support/delivery/delivery-harness.js';
 import { FakeDialect, framesOf } from '../../test/support/delivery/fake-dialect.js';
 import { FakeOutlet } from '../../test/support/delivery/fake-outlet.js';
+import { LossyBus } from '../../test/support/delivery/lossy-bus.js';
 import { CloseReasons } from '../domain/close-reasons.js';
 
 describe('Hub', () => {
@@ -126,6 +127,38 @@ describe('Hub', () => {
       delivery.hub.join(new FakeOutlet('Ann'), messaging);
       expect(first.closed).toBe(false);
       expect(delivery.hub.feedsOf('Ann')).toHaveLength(2);
+    });
+  });
+
+  describe('join, where a connection of the device has just closed on another server', () => {
+    class SharedBus extends LossyBus {
+      override readonly peers: ReadonlySet<string> = new Set(['another']);
+    }
+
+    it('waits for what that confirmed last, and does not tell it again', async () => {
+      delivery.close();
+      const bus = new SharedBus((error) => {
+        throw error;
+      });
+      delivery = new DeliveryHarness({}, bus);
+      const { log, hub } = delivery;
+      const chat = log.add({ id: 1, kind: 'dialog', users: ['Ann', 'Bob'] }, ['Ann', 'Bob']);
+      for (let count = 0; count < 2; count++) log.send(chat.id, { userId: 'Bob' });
+      const move = (change: number) => ({
+        ...{ deviceId: 1, chatId: chat.id, position: { change, number: change }, ahead: [] },
+      });
+      const answers = [
+        { moves: [move(1)], isMoreToCome: true },
+        { moves: [], isMoreToCome: true },
+        { moves: [move(2)], isMoreToCome: false },
+      ];
+      bus.answer('unsavedCursors', () => answers.shift() ?? { moves: [], isMoreToCome: false });
+      const outlet = new FakeOutlet('Ann', 'phone');
+      outlet.deviceId = (await hub.introduce({ userId: 'Ann', dialect: 'messaging', device: 'phone' }))?.deviceId;
+      const feed = hub.join(outlet, messaging);
+      await until(() => feed.hasCaughtUp, 'it has caught up');
+      expect(outlet.frames).toEqual([]);
+      expect(answers).toEqual([]);
     });
   });
 

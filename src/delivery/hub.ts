@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import type { Dialect } from '../dialects/dialect.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { CloseReasons } from '../domain/close-reasons.js';
@@ -16,6 +18,9 @@ import { introduce, type Arrival, type Introduction } from './introduction.js';
 import { Viewer } from './viewer.js';
 
 const NOBODY: readonly Feed[] = [];
+/** How often another server is asked for what a device has received there, and from one time to the next, ms. */
+const TIMES_ASKED = 10;
+const ASKED_AGAIN_MS = 20;
 
 /** Who is connected to this server. What the server hears of follows from it. */
 export class Hub {
@@ -69,7 +74,7 @@ export class Hub {
     this.speakersOf(dialect).add(feed);
     this.replaceOlder(viewer, feed);
     // What the device did at the end of its last connection must not be news to it on this one.
-    const handedOver = Promise.all([this.departures.get(feed.userId), this.takeOver(feed)]);
+    const handedOver = this.takeOver(feed, this.departures.get(feed.userId));
     feed.start(() => this.enter(feed, viewer, handedOver), held);
     return feed;
   }
@@ -99,6 +104,11 @@ export class Hub {
 
   feedById(connectionId: string): Feed | undefined {
     return this.connections.get(connectionId);
+  }
+
+  /** Something of a connection of the user that has closed is still being done. */
+  isDeparting(userId: string): boolean {
+    return this.departures.has(userId);
   }
 
   /** All connections, by what they speak. */
@@ -202,11 +212,19 @@ export class Hub {
     subscription.end();
   }
 
-  /** What the device has received on other servers and these have yet to write is written here, before it is asked what it has had. */
-  private async takeOver({ userId, deviceId }: Feed): Promise<void> {
-    if (deviceId === undefined || this.bus.peers.size === 0) return;
-    const moves = await this.bus.ask([userSubject(userId)], 'unsavedCursors', deviceId);
-    for (const move of moves.flat()) this.services.cursors.moved(move);
+  /**
+   * What the device has received on other servers and these have yet to write is written here, before it is asked what it has had. A
+   * server that takes long to mark as delivered what was confirmed is not waited for: that comes again.
+   */
+  private async takeOver({ userId, deviceId }: Feed, departure?: Promise<void>): Promise<void> {
+    await departure;
+    if (deviceId === undefined) return;
+    for (let times = 0; times < TIMES_ASKED && this.bus.peers.size > 0; times++) {
+      if (times > 0) await wait(ASKED_AGAIN_MS);
+      const answers = await this.bus.ask([userSubject(userId)], 'unsavedCursors', { userId, deviceId });
+      for (const { moves } of answers) for (const move of moves) this.services.cursors.moved(move);
+      if (!answers.some(({ isMoreToCome }) => isMoreToCome)) return;
+    }
   }
 
   private depart(feed: Feed): void {

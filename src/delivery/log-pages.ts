@@ -92,7 +92,7 @@ export class LogPages {
     return tracks;
   }
 
-  /** @returns false where there was not room for all of it: the rest is read again */
+  /** @returns false where there was not room for all of it */
   private deliver(asked: readonly Track[], page: CatchUpPage, wasOn: boolean): boolean {
     // What was forgotten while it was read is not asked for again.
     const wanted = new Map(asked.filter((track) => this.dirty.has(track)).map((track) => [track.chatId, track]));
@@ -101,12 +101,16 @@ export class LogPages {
     for (const chat of page.chats) {
       const track = wanted.get(chat.chat.id);
       if (!track) continue;
-      const sent = this.tell(track, chat);
-      if (sent < chat.events.length) {
-        this.pageEvents = Math.max(MIN_PAGE_EVENTS, sent);
+      const told = this.tell(track, chat);
+      const next = chat.events[told];
+      if (!next) {
+        isOn = this.finish(track, chat) || isOn;
+      } else if (isOutdated(track, next, chat)) {
+        isOn = true;
+      } else {
+        this.pageEvents = Math.max(MIN_PAGE_EVENTS, told);
         return false;
       }
-      isOn = this.finish(track, chat) || isOn;
     }
     // Asking again at once would go on for ever.
     if (!isOn) throw new Error('the log does not go on');
@@ -114,14 +118,14 @@ export class LogPages {
     return true;
   }
 
-  /** @returns how many events there was room for */
-  private tell(track: Track, { chat, events }: CatchUpChat): number {
-    const isShown = showsChat(this.reader.dialect, this.reader.outlet, chat);
-    for (const [index, event] of events.entries()) {
+  /** @returns how many events there was room for, or came before one that says too little */
+  private tell(track: Track, page: CatchUpChat): number {
+    const isShown = showsChat(this.reader.dialect, this.reader.outlet, page.chat);
+    for (const [index, event] of page.events.entries()) {
       if (!isShown) this.reader.window.passed(track, event.position);
-      else if (!this.tellOne(track, event)) return index;
+      else if (isOutdated(track, event, page) || !this.tellOne(track, event)) return index;
     }
-    return events.length;
+    return page.events.length;
   }
 
   private tellOne(track: Track, event: CatchUpEvent): boolean {
@@ -172,4 +176,12 @@ export class LogPages {
     track.wanted = 0;
     this.dirty.delete(track);
   }
+}
+
+/**
+ * The connection's own doing, announced while the page was read, is not told. But a message is told as it is by then, with what others
+ * have done to it since: that is to be read again, by itself.
+ */
+function isOutdated({ received }: Track, { change }: CatchUpEvent, { end }: CatchUpChat): boolean {
+  return change < end.change && received?.has(change) === true;
 }

@@ -68,11 +68,14 @@ export const questionSamples: { readonly [K in BusQuestionKind]: QuestionSample<
       ...{ id: '1', sender: 'Ann', at: 1, to: { userId: 'Bob' } },
       content: { kind: 'custom', type: 'X-Wave', dataJson: '{"n": 1.0}' },
     },
-    answer: ['Bob', 'Bob'],
+    answer: ['c1', 'c2'],
   },
   unsavedCursors: {
-    question: 7,
-    answer: [{ deviceId: 7, chatId: 1, position: { change: 5, number: 3 }, ahead: [8] }],
+    question: { userId: 'Ann', deviceId: 7 },
+    answer: {
+      moves: [{ deviceId: 7, chatId: 1, position: { change: 5, number: 3 }, ahead: [8] }],
+      isMoreToCome: false,
+    },
   },
   connections: { question: 'Ann', answer: ['connection-1'] },
   subscribers: { question: { topic: 'a', chat: dialog, isTextless: false }, answer: 2 },

@@ -79,6 +79,13 @@ export interface ToldTopicMessage {
 
 export type BusListener = (message: BusMessage) => void;
 
+/** How far a device has received what its server has yet to write. */
+export interface UnsavedCursors {
+  readonly moves: readonly CursorMove[];
+  /** A connection of its user has closed, and what it confirmed last is still being marked as delivered. */
+  readonly isMoreToCome: boolean;
+}
+
 /**
  * What servers ask one another: each question and its answer. Plain data too, but for the bytes of a binary frame, which what
  * carries them between machines brings as bytes.
@@ -89,7 +96,10 @@ export interface BusQuestions {
   /** Hand it to the connections whose dialect shows it: to whose did you? One user for each connection. */
   hand: { readonly question: HandedMessage; readonly answer: readonly string[] };
   /** How far has the device, by its number, received what you have yet to write? */
-  unsavedCursors: { readonly question: number; readonly answer: readonly CursorMove[] };
+  unsavedCursors: {
+    readonly question: { readonly userId: string; readonly deviceId: number };
+    readonly answer: UnsavedCursors;
+  };
   /** The ids of the user's connections whose dialect shows messages of a dialog. */
   connections: { readonly question: string; readonly answer: readonly string[] };
   /** How many connections of the chat's members are subscribed to its topic? */
