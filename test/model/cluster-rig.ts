@@ -1,14 +1,20 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Pool } from 'pg';
+import { eventually } from '../support/eventually.js';
 import { ProcessCluster } from '../support/process-cluster.js';
+import { RestClient } from '../support/rest-client.js';
 import { terminateSessions } from '../support/sessions.js';
+import { signToken } from '../support/tokens.js';
 import { envOf, type Rig, type RigLimits } from './rig.js';
 
 const SERVERS = 3;
+const ABSENCES_WRITTEN_MS = 600;
 
 /** Three servers with NATS between them: each connection goes to any of them, and so does each disaster. */
 export class ClusterRig implements Rig {
   readonly pool: Pool;
   private disasters = 0;
+  private isOver = false;
 
   private constructor(
     private readonly cluster: ProcessCluster,
@@ -37,7 +43,8 @@ export class ClusterRig implements Rig {
   }
 
   async up(): Promise<void> {
-    // The others are.
+    // Of three, the others are.
+    if (this.isOver) throw new Error('the play is over');
   }
 
   /** One of them, as a power cut would, and on again at once. */
@@ -66,7 +73,22 @@ export class ClusterRig implements Rig {
     });
   }
 
+  async channelsKnown(ids: readonly number[]): Promise<void> {
+    const asked = this.cluster.servers.map(({ httpOrigin }) => new RestClient(httpOrigin, signToken({ sub: 'model' })));
+    const isKnown = async (server: RestClient): Promise<true | undefined> => {
+      const { body } = await server.get<{ id: number }[]>('/channels');
+      return ids.every((id) => body.some((channel) => channel.id === id)) ? true : undefined;
+    };
+    await Promise.all(asked.map((server) => eventually(() => isKnown(server), 'the channels to be known')));
+  }
+
+  /** Each server collects them for 200 ms by itself, from when it has noticed that a connection is gone. */
+  async absencesWritten(): Promise<void> {
+    await wait(ABSENCES_WRITTEN_MS);
+  }
+
   async stop(): Promise<void> {
+    this.isOver = true;
     await this.pool.end();
     await this.cluster.stop();
   }

@@ -4,11 +4,6 @@ import { expectNothingLost, groupsOfSeeds } from './seeds.js';
 /** Three servers share the cores that one has in the other plays: one in five of their seeds, unless more are asked for. */
 const SHARES = process.env.PARLANCE_MODEL_SEEDS === undefined ? 15 : 3;
 
-// Not all that three servers do after NATS was killed is as these laws want it yet: in one of some twenty plays a device is told once
-// more what came before its beginning, or a session's messages come in another order. So a group that complains is played once more,
-// with its complaints printed.
-jest.retryTimes(1, { logErrorsBeforeRetry: true });
-
 clusterDescribe('every device, on any of three servers', () => {
   it.each(groupsOfSeeds(0, SHARES))(
     'knows what the log says after one was killed (seeds $seeds)',

@@ -73,6 +73,8 @@ export class ConcordDevice implements ConcordLineOwner {
   private readonly watchers = new Watchers();
   private readonly token: string;
   private isDeaf = false;
+  /** And has not tried to connect since. */
+  private hasOutstayed = false;
 
   constructor(
     readonly userId: string,
@@ -119,6 +121,7 @@ export class ConcordDevice implements ConcordLineOwner {
     await this.line?.vanish();
     await this.rig.up();
     if (this.eras.length === 0) this.eras.push({ from: await readHeads(this.rig.pool) });
+    await this.checkEra();
     const { token } = this;
     const { origin, epoch } = this.rig;
     try {
@@ -149,12 +152,14 @@ export class ConcordDevice implements ConcordLineOwner {
       const lastSeen = await lastSeenOf(this.rig.pool, this);
       return this.rig.epoch !== epoch || Number(lastSeen) >= goneAt ? true : undefined;
     }, `the leave of ${this.label}`);
+    await this.rig.absencesWritten();
     if (this.rig.epoch !== epoch) return;
     await this.rig.pool.query(
       `update devices set last_seen = last_seen - $3 where user_id = $1 and dialect = 'concord' and name = $2`,
       [this.userId, this.name, LONG_AWAY_MS],
     );
     this.eras.push({ from: await readHeads(this.rig.pool) });
+    this.hasOutstayed = true;
   }
 
   write(channelId: number, threadId: number | null, content: string, line: ConcordLine): void {
@@ -217,6 +222,14 @@ export class ConcordDevice implements ConcordLineOwner {
     } catch {
       // The server was killed meanwhile: nobody knows whether it was done.
     }
+  }
+
+  /** Another server may have noticed late that an older connection was gone, and have written that the device was here until then. */
+  private async checkEra(): Promise<void> {
+    if (!this.hasOutstayed) return;
+    this.hasOutstayed = false;
+    const lastSeen = await lastSeenOf(this.rig.pool, this);
+    if (Number(lastSeen) > Date.now() - LONG_AWAY_MS / 2) this.eras.pop();
   }
 
   /** From when on the server knows that the device is here (again). */

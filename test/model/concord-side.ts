@@ -36,6 +36,7 @@ export class ConcordSide implements ConcordStage {
       if (status !== 201) throw new Error(`the channel ${name} was not made: ${status} ${JSON.stringify(body)}`);
       this.channels.push({ id: body.id, name, publicId: await readPublicId(this.rig.pool, body.id) });
     }
+    await this.rig.channelsKnown(this.channels.map(({ id }) => id));
     const kinds: readonly ConcordKind[] = [{ name: '' }, { name: 'pc' }, { name: 'wall', only: `w${seed}-a` }];
     // The last has none in any dialect but messaging.
     const devices = users.slice(0, -1).map((userId, place) => {

@@ -17,8 +17,12 @@ export interface Rig {
   readonly origin: string;
   /** Goes up by one when a disaster begins, and again when it is over. */
   readonly epoch: number;
-  /** Resolves while somebody listens, else as soon as somebody does again. */
+  /** Resolves while somebody listens, else as soon as somebody does again. Once it was stopped it fails: nobody tries for ever. */
   up(): Promise<void>;
+  /** Resolves when every server knows the channels: what is told of one that is new goes back to its beginning. */
+  channelsKnown(ids: readonly number[]): Promise<void>;
+  /** Resolves when all servers that had a connection of a device have written that it left. */
+  absencesWritten(): Promise<void>;
   stop(): Promise<void>;
 }
 

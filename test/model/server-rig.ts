@@ -9,6 +9,7 @@ export class ServerRig implements Rig {
   readonly pool: Pool;
   private starting: Promise<ServerProcess>;
   private disasters = 0;
+  private isOver = false;
 
   private constructor(
     private readonly database: TestDatabase,
@@ -40,6 +41,7 @@ export class ServerRig implements Rig {
 
   async up(): Promise<void> {
     await this.starting;
+    if (this.isOver) throw new Error('the play is over');
   }
 
   /** As a power cut would, and on again at once: on the same port and the same database. */
@@ -60,7 +62,16 @@ export class ServerRig implements Rig {
     this.disasters += 1;
   }
 
+  async channelsKnown(): Promise<void> {
+    // It has made them.
+  }
+
+  async absencesWritten(): Promise<void> {
+    // It writes them all at once.
+  }
+
   async stop(): Promise<void> {
+    this.isOver = true;
     await (await this.starting).kill();
     await this.pool.end();
     await this.database.drop();

@@ -153,7 +153,10 @@ function oldOn(line: ConcordLine, look: Look): string[] {
   const from = look.device.eras[line.era]?.from.get(look.chat.id) ?? 0;
   return sentOn(line, look)
     .filter(({ logged }) => logged.createdChange <= from)
-    .map(({ logged }) => `chat ${logged.id} (change ${logged.createdChange}) came, which was before ${from}`);
+    .map(({ logged: { id, createdChange } }) => {
+      const story = storyOf(look.device, `"(id|chatId)":${id}[,}]`);
+      return `chat ${id} (change ${createdChange}) came on line ${line.serial}, which was before ${from}\n${story}`;
+    });
 }
 
 /** What was confirmed on a connection that was closed in an orderly way does not come on a later one. */

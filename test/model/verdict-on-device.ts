@@ -63,7 +63,7 @@ function messagesOf(look: Look): string[] {
         `shown ${JSON.stringify(shown)}`,
         `start ${JSON.stringify(look.start)}`,
       ];
-      return [`message ${logged.number}: ${wrong}\n  ${facts.join('\n  ')}\n${heardOf(device, chat, logged.number)}`];
+      return [`message ${logged.number}: ${wrong}\n  ${facts.join('\n  ')}\n${heardOf(device, chat)}`];
     });
 }
 
@@ -151,16 +151,19 @@ function ownMarkOf({ device, chat, known, member, start }: Look): string[] {
     : [`its user has read up to ${upTo}, not ${shown}\n${heardOf(device, chat)}`];
 }
 
-/** All frames of the device that speak of the chat, or of one message in it: what a finding is made from. */
-function heardOf(device: Device, chat: LoggedChat, number?: number): string {
+/** What the device asked about the chat, and all frames that speak of it: what a finding is made from. */
+function heardOf(device: Device, chat: LoggedChat): string {
   const chatId = chatIdOf(chat, device.userId);
-  const asked = new Set(device.requests.filter(({ payload }) => payload.chatId === chatId).map(({ answer }) => answer));
-  const lines = device.lines.map(({ serial, frames }) => {
-    const about = frames.filter((frame) => {
-      const isIn = frame.payload?.chatId === chatId || asked.has(frame) || frame.eventType === 'chats';
-      return isIn && (number === undefined || frame.payload?.messageId === number || frame.payload?.reactions);
-    });
-    return about.map((frame) => `    line ${serial}: ${JSON.stringify(frame)}`).join('\n');
+  const about = device.requests.filter(({ payload }) => payload.chatId === chatId);
+  const answers = new Set(about.map(({ answer }) => answer));
+  const asked = about.map(({ payloadType, payload, answer }) => {
+    return `    asked ${payloadType} ${JSON.stringify(payload)}, answered ${JSON.stringify(answer?.id)}`;
   });
-  return lines.filter((text) => text !== '').join('\n');
+  const heard = device.lines.flatMap(({ serial, frames }) => {
+    const told = frames.filter((frame) => {
+      return frame.payload?.chatId === chatId || answers.has(frame) || frame.eventType === 'chats';
+    });
+    return told.map((frame) => `    line ${serial}: ${JSON.stringify(frame)}`);
+  });
+  return [...asked, ...heard].join('\n');
 }

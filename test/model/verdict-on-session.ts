@@ -78,7 +78,7 @@ function strangersOf(
   });
 }
 
-/** On one connection each comes once, and in the order of history. */
+/** On one connection each comes once, and what one server was sent in the order of history. Servers that lose one another keep none. */
 function disorderOf(heard: readonly Heard[], logged: ReadonlyMap<string, LoggedBroadcast>): string[] {
   const latest = new Map<string, number>();
   const ids = new Set<string>();
@@ -88,10 +88,16 @@ function disorderOf(heard: readonly Heard[], logged: ReadonlyMap<string, LoggedB
     if (isRepeated) return [`${messageId} came twice on line ${line.serial}`];
     const number = logged.get(messageId)?.number;
     if (number === undefined) return [];
-    const before = latest.get(topic) ?? 0;
-    latest.set(topic, number);
-    return number > before ? [] : [`${messageId} (${number}) came after ${before} on ${topic}, line ${line.serial}`];
+    const course = `${topic} from ${serverOf(messageId)}`;
+    const before = latest.get(course) ?? 0;
+    latest.set(course, number);
+    return number > before ? [] : [`${messageId} (${number}) came after ${before} on ${course}, line ${line.serial}`];
   });
+}
+
+/** The ids of one run of a server differ in what follows the last `_`. */
+function serverOf(messageId: string): string {
+  return messageId.slice(0, messageId.lastIndexOf('_'));
 }
 
 /** What was confirmed on a connection that was closed in an orderly way does not come on a later one. */

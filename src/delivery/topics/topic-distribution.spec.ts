@@ -72,11 +72,11 @@ describe('TopicDistribution', () => {
     });
 
     it('brings a frame to every connection of a user whose dialect shows it', async () => {
-      await join('Bob');
-      await join('Bob');
+      const bobs = [await join('Bob'), await join('Bob')];
       await join('Bob', [], concord);
       await join('Cid');
-      expect(await delivery.distribution.hand(custom({ userId: 'Bob' }))).toEqual(['Bob', 'Bob']);
+      const ids = bobs.map(({ outlet }) => outlet.connectionId);
+      expect(await delivery.distribution.hand(custom({ userId: 'Bob' }))).toEqual(ids);
       expect(await delivery.distribution.hand(custom({ userId: 'Eve' }))).toEqual([]);
     });
 

@@ -96,7 +96,7 @@ export class TopicDistribution extends Distribution implements OnModuleInit, OnA
     const frame = new FrameOnce((dialect) => dialect.encodeHanded(message));
     return this.addresseesOf(message)
       .filter((feed) => feed.hand(frame))
-      .map(({ userId }) => userId);
+      .map(({ userId, outlet }) => ('userId' in message.to ? outlet.connectionId : userId));
   }
 
   private addresseesOf({ to }: HandedMessage): readonly TopicFeed[] {

@@ -23,7 +23,9 @@ const ANSWERS: { readonly [T in PayloadType]?: Answering<T> } = {
     ack: { status: 'unsubscribed' },
   }),
   broadcast: ({ messageId, recipients }) => ({ ack: delivered(recipients, messageId) }),
-  custom: ({ messageId, recipients }) => ({ ack: delivered(recipients, messageId) }),
+  custom: (answer) => ({
+    ack: 'deliveredTo' in answer ? deliveredMessage(answer) : delivered(answer.recipients, answer.messageId),
+  }),
   directMessage: (answer, ref) => (answer.queued ? queuedMessage(answer, ref) : { ack: deliveredMessage(answer) }),
   topicHistory: ({ topic, messages, hasMore }) => ({
     frames: [frame('History', historyData(topic, messages.map(broadcastData), hasMore))],
@@ -70,7 +72,7 @@ function delivered(recipients: number, messageId: string | undefined): Ack {
   return { status: 'delivered', recipients, server_message_id: messageId };
 }
 
-function deliveredMessage({ messageId, deliveredTo }: DirectMessageAnswer): Ack {
+function deliveredMessage({ messageId, deliveredTo }: Omit<DirectMessageAnswer, 'queued'>): Ack {
   return { status: 'delivered', delivered_to: deliveredTo, server_message_id: messageId };
 }
 

@@ -41,7 +41,7 @@ export class FrameHandover {
     return { recipients, messageId, queued: route.to === 'user' && recipients === 0 ? false : undefined };
   }
 
-  /** The same under an id that the message has already. @returns the users to whom it was handed, one for each connection */
+  /** The same under an id that the message has already. @returns one for each connection that it was handed to: of a topic its user */
   async pass(sender: string, frame: Frame, { route, messageId: id, more }: Passing): Promise<readonly string[]> {
     const to = handedTo(route);
     if (!to) return [];

@@ -126,10 +126,10 @@ describe('CustomService', () => {
 
     it('hands to all connections of a user', async () => {
       const world = new World();
-      world.connected = ['User2', 'User2'];
+      world.connected = ['c2', 'c3'];
       await expect(world.hand({ target_user: 'User2' })).resolves.toEqual({
         messageId: expect.stringMatching(/^dm_/) as string,
-        recipients: 2,
+        deliveredTo: ['c2', 'c3'],
       });
       expect(world.handed[0]?.to).toEqual({ userId: 'User2' });
       expect(world.happened[0]).toBe('once X-Wave user User2');

@@ -13,6 +13,12 @@ import { TopicRights } from './topic-rights.js';
 
 const TARGET_USER = 'payload.target_user';
 
+interface Passing {
+  readonly messageId: string;
+  /** One for each connection. */
+  readonly handed: Promise<readonly string[]>;
+}
+
 /** Hands on frames of types that are the clients' own, to whoever is connected. Nothing of them is kept. */
 @Injectable()
 export class CustomService {
@@ -46,12 +52,15 @@ export class CustomService {
   private async toTopic(publisher: Publisher, request: CustomRequest, topic: string): Promise<CustomAnswer> {
     const found = this.addresseesOf(publisher.principal.userId, topic);
     const to = found instanceof Promise ? await found : found;
-    return to ? this.pass(publisher, request, to) : { messageId: this.ids.next('broadcast'), recipients: 0 };
+    if (!to) return { messageId: this.ids.next('broadcast'), recipients: 0 };
+    const { messageId, handed } = this.pass(publisher, request, to);
+    return { messageId, recipients: (await handed).length };
   }
 
   private async toUser(publisher: Publisher, request: CustomRequest, userId: string): Promise<CustomAnswer> {
-    const answer = await this.pass(publisher, request, { userId });
-    if (answer.recipients > 0) return answer;
+    const { messageId, handed } = this.pass(publisher, request, { userId });
+    const deliveredTo = await handed;
+    if (deliveredTo.length > 0) return { messageId, deliveredTo };
     throw new NotFoundError(`User ${userId} not found or not connected`, { queued: false });
   }
 
@@ -61,7 +70,7 @@ export class CustomService {
     return this.chatTopics.chatOfMember(userId, topic).then((chat) => chat && { topic, chat });
   }
 
-  private async pass(publisher: Publisher, request: CustomRequest, to: HandedTo): Promise<CustomAnswer> {
+  private pass(publisher: Publisher, request: CustomRequest, to: HandedTo): Passing {
     const { [customType]: type = '', [rawPayload]: dataJson = JSON.stringify(request) } = request;
     const id = this.ids.next('topic' in to ? 'broadcast' : 'dm');
     const handed = this.distribution.hand({
@@ -72,7 +81,6 @@ export class CustomService {
       content: { kind: 'custom', type, dataJson, metadataJson: request[rawMetadata] },
     });
     publisher.placed();
-    const { length: recipients } = await handed;
-    return { messageId: id, recipients };
+    return { messageId: id, handed };
   }
 }
