@@ -31,14 +31,15 @@ const table = {
   database: ['^src/domain/', '^src/config/'],
   log: ['^src/domain/', '^src/database/', '^src/config/'],
   dispatch: ['^src/domain/'],
-  delivery: ['^src/domain/', DIALECT_INTERFACE, '^src/log/', '^src/config/'],
+  delivery: ['^src/domain/', DIALECT_INTERFACE, '^src/log/', '^src/config/', '^src/nats/'],
   gateway: ['^src/domain/', DIALECT_INTERFACE, '^src/dispatch/', HUB, '^src/auth/', '^src/config/'],
   admin: ['^src/domain/', '^src/services/', '^src/rest/', '^src/auth/', '^src/config/'],
   api: ['^src/domain/', '^src/services/', '^src/rest/', '^src/auth/', '^src/config/'],
   docs: ['^src/domain/', '^src/dispatch/', DTOS, '^src/config/'],
   rest: ['^src/domain/', '^src/services/dto/', '^src/auth/', '^src/config/', DTO_CHECKING],
   health: ['^src/domain/', '^src/database/', BUS, '^src/config/'],
-  outgoing: ['^src/domain/', '^src/config/', '^src/database/'],
+  nats: [],
+  outgoing: ['^src/domain/', '^src/config/', '^src/database/', '^src/nats/'],
   observability: ['^src/domain/', '^src/config/'],
 };
 

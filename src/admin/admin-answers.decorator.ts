@@ -14,7 +14,7 @@ const PROBLEMS = {
   413: 'Too large.',
   429: 'Too often; `Retry-After` says when to come again.',
   500: 'Our fault; what went wrong stands in the log.',
-  503: 'The server is going away or has no database; `Retry-After` says when to come again.',
+  503: 'The server is going away, has no database, or cannot reach another server that has to do it; `Retry-After` says when to come again.',
 } as const;
 
 interface Facts {

@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ConnectionDirectory } from '../domain/connection-directory.js';
-import { NotFoundError } from '../domain/errors.js';
+import { NotFoundError, UnavailableError } from '../domain/errors.js';
 import type { Operator } from '../domain/operator.js';
 import { CheckedQuery } from '../rest/checked-query.js';
 import { PathText } from '../rest/path-text.js';
@@ -44,9 +44,11 @@ export class ConnectionsController {
   @AdminAnswers('Closes a connection', { status: 204, errors: [404], isDeed: true })
   close(@OperatorOf() operator: Operator, @Param('id', PathText) id: string): Promise<void> {
     return this.audit.record({ operator, action: 'connection.close', subject: id }, async () => {
-      if (await this.connections.close(id)) return;
-      // Closed ones are nowhere but here: a repetition is answered as the first was.
-      if (!(await this.audit.wasDone('connection.close', id))) throw new NotFoundError('there is no such connection');
+      const wasThere = await this.connections.close(id);
+      // Closed ones are nowhere but in the audit: a repetition is answered as the first was.
+      if (wasThere || (await this.audit.wasDone('connection.close', id))) return;
+      if (wasThere === undefined) throw new UnavailableError('it may be on a server that cannot be reached just now');
+      throw new NotFoundError('there is no such connection');
     });
   }
 }

@@ -181,17 +181,22 @@ describe('the controllers of operators', () => {
   );
 
   describe('DELETE /connections/:id', () => {
-    const close = async (wasDone: boolean) => {
-      edge.answer = (name) => name === 'audit.wasDone' && wasDone;
+    const close = async (wasDone: boolean, wasThere: boolean | undefined) => {
+      edge.answer = (name) => (name === 'audit.wasDone' ? wasDone : wasThere);
       return (await ask('DELETE', '/connections/c1')).status;
     };
 
     it('is 204 again for one that an operator closed', async () => {
-      expect(await close(true)).toBe(204);
+      expect(await close(true, false)).toBe(204);
     });
 
     it('is 404 for one that is not there', async () => {
-      expect(await close(false)).toBe(404);
+      expect(await close(false, false)).toBe(404);
+    });
+
+    it('is 503 for one that may be on a server that cannot be reached, unless an operator closed it', async () => {
+      expect(await close(false, undefined)).toBe(503);
+      expect(await close(true, undefined)).toBe(204);
     });
   });
 

@@ -10,6 +10,7 @@ import { Audit1700000005500 } from './migrations/1700000005500-audit.js';
 import { Canaries1700000006000 } from './migrations/1700000006000-canaries.js';
 import { OutgoingEvents1700000007000 } from './migrations/1700000007000-outgoing-events.js';
 import { CutOffServers1700000008000 } from './migrations/1700000008000-cut-off-servers.js';
+import { DatabaseIdentity1700000009000 } from './migrations/1700000009000-database-identity.js';
 
 /** All our bigints (ids, numbers, milliseconds) stay below 2^53. */
 types.setTypeParser(types.builtins.INT8, Number);
@@ -35,6 +36,7 @@ const MIGRATIONS = [
   Canaries1700000006000,
   OutgoingEvents1700000007000,
   CutOffServers1700000008000,
+  DatabaseIdentity1700000009000,
 ];
 
 export function dataSourceOptions(settings: DataSourceSettings): DataSourceOptions {

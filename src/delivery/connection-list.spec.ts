@@ -7,13 +7,14 @@ import { ConnectionList } from './connection-list.js';
 describe('ConnectionList', () => {
   let delivery: DeliveryHarness;
   let directory: ConnectionList;
+  let bus: LocalBus;
 
   beforeEach(() => {
-    const bus = new LocalBus((error) => {
+    bus = new LocalBus((error) => {
       throw error;
     });
     delivery = new DeliveryHarness({}, bus);
-    directory = new ConnectionList(bus, delivery.hub, 'here', delivery.clock);
+    directory = new ConnectionList(bus, delivery.hub, 'here', delivery.events, delivery.clock);
     directory.onModuleInit();
   });
   afterEach(() => {
@@ -72,6 +73,28 @@ describe('ConnectionList', () => {
     expect(bob.closed).toBe(false);
     expect(await directory.close(ann.connectionId)).toBe(false);
     expect(await directory.close('nobody')).toBe(false);
+  });
+
+  describe('where no server that can be asked has the connection', () => {
+    const close = () => directory.close('nobody');
+
+    it('does not know of one that is alive and does not answer', async () => {
+      Object.assign(bus, { peers: new Set(['another']) });
+      expect(await close()).toBeUndefined();
+      expect(await directory.close(join('Ann').connectionId)).toBe(true);
+    });
+
+    it('does not know while it is itself away from the bus', async () => {
+      Object.assign(bus, { isConnected: false });
+      expect(await close()).toBeUndefined();
+    });
+
+    it('does not know while another server is cut off', async () => {
+      delivery.events.emit('othersCutOff', true);
+      expect(await close()).toBeUndefined();
+      delivery.events.emit('othersCutOff', false);
+      expect(await close()).toBe(false);
+    });
   });
 
   it('says what each server carries', async () => {

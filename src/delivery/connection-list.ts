@@ -8,6 +8,7 @@ import {
   type ConnectionQuery,
   type ServerLoad,
 } from '../domain/connection-directory.js';
+import type { DomainEvents } from '../domain/domain-events.js';
 import type { Bus } from './bus/bus.js';
 import { EVERY_SERVER, userSubject } from './bus/subjects.js';
 import { connectionsByDialect } from './connections-by-dialect.js';
@@ -19,12 +20,15 @@ import type { Hub } from './hub.js';
 export class ConnectionList extends ConnectionDirectory implements OnModuleInit, OnApplicationShutdown {
   private readonly since: number;
   private endings: (() => void)[] = [];
+  /** As the database tells. */
+  private areOthersCutOff = false;
 
   /** @param server this server's name */
   constructor(
     private readonly bus: Bus,
     private readonly hub: Hub,
     private readonly server: string,
+    private readonly events: Pick<DomainEvents, 'on'>,
     clock: Clock,
   ) {
     super();
@@ -41,6 +45,9 @@ export class ConnectionList extends ConnectionDirectory implements OnModuleInit,
       bus.answer('connectionList', (query) => this.listHere(query)),
       bus.answer('closeConnection', (connectionId) => this.closeHere(connectionId)),
       bus.answer('load', () => this.loadHere()),
+      this.events.on('othersCutOff', (are) => {
+        this.areOthersCutOff = are;
+      }),
     ];
   }
 
@@ -56,8 +63,12 @@ export class ConnectionList extends ConnectionDirectory implements OnModuleInit,
     return first.all();
   }
 
-  async close(connectionId: string): Promise<boolean> {
-    return (await this.bus.ask([EVERY_SERVER], 'closeConnection', connectionId)).includes(true);
+  async close(connectionId: string): Promise<boolean | undefined> {
+    const servers = 1 + this.bus.peers.size;
+    const answers = await this.bus.ask([EVERY_SERVER], 'closeConnection', connectionId);
+    if (answers.includes(true)) return true;
+    const hasEachAnswered = answers.length >= servers && this.bus.isConnected && !this.areOthersCutOff;
+    return hasEachAnswered ? false : undefined;
   }
 
   async loads(): Promise<readonly ServerLoad[]> {

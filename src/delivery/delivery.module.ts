@@ -15,6 +15,7 @@ import { TopicInterest } from '../domain/topic-interest.js';
 import { DeliveryMarks, Distribution } from '../domain/topics.js';
 import { ChannelDirectory } from '../log/channel-directory.js';
 import { CutOffStore } from '../log/cut-off-store.js';
+import { DatabaseIdentity } from '../log/database-identity.js';
 import { DeviceStore } from '../log/device-store.js';
 import { LogModule } from '../log/log.module.js';
 import { LogReader } from '../log/log-reader.js';
@@ -47,6 +48,7 @@ import { Groups } from './groups.js';
 import { HeadBeacons } from './head-beacons.js';
 import { HandOver } from './hand-over.js';
 import { Hub } from './hub.js';
+import { MissedServers } from './missed-servers.js';
 import { JourneyRecords } from './journey-records.js';
 import { PacedReader } from './paced-reader.js';
 import { Rechecks } from './rechecks.js';
@@ -70,7 +72,7 @@ import { TopicServices } from './topics/topic-services.js';
   imports: [LogModule],
   providers: [
     Arrivals,
-    { provide: Bus, inject: [Config, Clock, Metrics], useFactory: openBus },
+    { provide: Bus, inject: [Config, Clock, Metrics, DatabaseIdentity], useFactory: openBus },
     {
       provide: DeliveryRecords,
       inject: [Metrics, Clock, Config],
@@ -160,8 +162,9 @@ import { TopicServices } from './topics/topic-services.js';
     },
     {
       provide: CutOffNotice,
-      inject: [Bus, CutOffStore],
-      useFactory: (bus: Bus, store: CutOffStore) => new CutOffNotice(bus, store),
+      inject: [Bus, CutOffStore, DomainEvents, Clock],
+      useFactory: (bus: Bus, store: CutOffStore, events: DomainEvents, clock: Clock) =>
+        new CutOffNotice(bus, store, new MissedServers(clock), events),
     },
     {
       provide: Replacements,
@@ -248,9 +251,9 @@ import { TopicServices } from './topics/topic-services.js';
     { provide: EveryServer, inject: [Bus], useFactory: (bus: Bus) => new BusEveryServer(bus) },
     {
       provide: ConnectionDirectory,
-      inject: [Bus, Hub, Config, Clock],
-      useFactory: (bus: Bus, hub: Hub, { server }: Config, clock: Clock) =>
-        new ConnectionList(bus, hub, server.name, clock),
+      inject: [Bus, Hub, Config, DomainEvents, Clock],
+      useFactory: (bus: Bus, hub: Hub, { server }: Config, events: DomainEvents, clock: Clock) =>
+        new ConnectionList(bus, hub, server.name, events, clock),
     },
     {
       provide: Journeys,

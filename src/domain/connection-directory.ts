@@ -40,7 +40,10 @@ export interface ServerLoad {
 export abstract class ConnectionDirectory {
   /** At most `limit`; of servers that do not answer in time, none. */
   abstract list(query: ConnectionQuery): Promise<readonly ConnectionInfo[]>;
-  /** Closes it with 4410. @returns whether there was such a connection */
-  abstract close(connectionId: string): Promise<boolean>;
+  /**
+   * Closes it with 4410. @returns whether there was such a connection; absent: none was found, and it may be on a server that could not be
+   * asked
+   */
+  abstract close(connectionId: string): Promise<boolean | undefined>;
   abstract loads(): Promise<readonly ServerLoad[]>;
 }

@@ -292,10 +292,10 @@ export interface CustomRequest {
   readonly [rawMetadata]?: string;
 }
 
-export interface CustomAnswer {
-  readonly messageId: string;
-  readonly recipients: number;
-}
+/** Handed to a user's connections, by their ids, or to so many who are subscribed to a topic. */
+export type CustomAnswer =
+  | { readonly messageId: string; readonly deliveredTo: readonly string[] }
+  | { readonly messageId: string; readonly recipients: number };
 
 /** A text for a channel, or for one of its threads. */
 export interface WriteChatRequest {

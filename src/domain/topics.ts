@@ -126,7 +126,10 @@ export interface SessionSubscription {
 export abstract class Distribution {
   /** @returns how many connections it was handed to, on all servers */
   abstract publish(message: TopicMessage): Promise<number>;
-  /** Like `publish`, to the connections whose dialect shows it. @returns the users to whom it was handed, one for each connection */
+  /**
+   * Like `publish`, to the connections whose dialect shows it. @returns one for each connection that it was handed to: its id where the
+   * message is for a user, else its user
+   */
   abstract hand(message: HandedMessage): Promise<readonly string[]>;
   /** @returns how many connections the message is handed to: of a group those of its members that are subscribed to its topic */
   abstract subscribersOf(publication: ChatPublication): Promise<number>;

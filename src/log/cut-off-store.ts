@@ -7,9 +7,9 @@ import { Database } from '../database/database.js';
 export class CutOffStore {
   constructor(private readonly database: Database) {}
 
-  /** The server is cut off now. The others believe it for 10 s. */
-  async note(server: string): Promise<void> {
-    await this.database.query('select note_cut_off($1)', [server]);
+  /** The server is cut off now, from those that it misses or, where it names none, from all. These believe it for 10 s. */
+  async note(server: string, missed: readonly string[]): Promise<void> {
+    await this.database.query('select note_cut_off($1, $2)', [server, missed]);
   }
 
   async forget(server: string): Promise<void> {

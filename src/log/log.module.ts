@@ -5,6 +5,7 @@ import { ChannelDirectory } from './channel-directory.js';
 import { ChannelStore } from './channel-store.js';
 import { ChatStore } from './chat-store.js';
 import { CutOffStore } from './cut-off-store.js';
+import { DatabaseIdentity } from './database-identity.js';
 import { DeviceStore } from './device-store.js';
 import { ErasureStore } from './erasure-store.js';
 import { LogReader } from './log-reader.js';
@@ -17,7 +18,7 @@ import { TopicLog } from './topic-log.js';
 import { TopicPruner } from './topic-pruner.js';
 
 const CHATS = [Log, ChatStore, CallStore, ChannelStore, ChannelDirectory, ServerProfileStore, ErasureStore];
-const READERS = [LogReader, DeviceStore, RefusalStore, CutOffStore];
+const READERS = [LogReader, DeviceStore, RefusalStore, CutOffStore, DatabaseIdentity];
 const TOPICS = [TopicLog, TopicHistory, SessionStore];
 
 @Module({

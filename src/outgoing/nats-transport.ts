@@ -1,5 +1,6 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { OutgoingNatsConfig } from '../config/config.js';
+import { dial } from '../nats/nats-dial.js';
 import { type Envelope, EventTransport, type Refusal } from './event-transport.js';
 
 /** As many as one flush may answer for. */
@@ -9,13 +10,14 @@ const BATCH = 100;
  * Publishes each event on `<prefix>.<type>`, in the form that a Nest microservice takes for `@EventPattern('<prefix>.<type>')`. An event
  * counts as delivered when the NATS server has answered a ping behind it; whether anybody was subscribed is not known.
  *
- * It connects when the first event is due, and by itself again after the connection was lost.
+ * It connects when the first event is due, and again when one is due after the connection was lost, or did not answer in time: the client
+ * would go on with one that is cut in the middle for minutes.
  */
 export class NatsTransport extends EventTransport {
   override readonly name = 'nats';
   override readonly batch = BATCH;
   private connection?: Promise<NatsConnection>;
-  private isClosed = false;
+  private readonly closing = new AbortController();
 
   constructor(
     private readonly config: OutgoingNatsConfig,
@@ -24,12 +26,19 @@ export class NatsTransport extends EventTransport {
     super();
   }
 
-  override deliver(events: readonly Envelope[]): Promise<readonly Refusal[]> {
-    return within(this.timeoutMs, this.publish(events));
+  override async deliver(events: readonly Envelope[]): Promise<readonly Refusal[]> {
+    const published = this.publish(events);
+    const { connection } = this;
+    try {
+      return await within(this.timeoutMs, published);
+    } catch (error) {
+      if (connection) this.leave(connection);
+      throw error;
+    }
   }
 
   override async close(): Promise<void> {
-    this.isClosed = true;
+    this.closing.abort();
     const connection = await this.connection?.catch(() => undefined);
     await connection?.close();
   }
@@ -50,25 +59,25 @@ export class NatsTransport extends EventTransport {
   }
 
   private async connected(): Promise<NatsConnection> {
-    if (this.isClosed) throw new Error('the server is going away');
+    if (this.closing.signal.aborted) throw new Error('the server is going away');
     this.connection ??= this.connect();
     return this.connection;
   }
 
-  private async connect(): Promise<NatsConnection> {
-    const forget = (): void => {
-      this.connection = undefined;
+  private connect(): Promise<NatsConnection> {
+    const options = { name: 'parlance', timeout: this.timeoutMs, reconnect: false };
+    const connection = dial({ ...addressOf(this.config.url), ...options }, this.closing.signal);
+    const leave = (): void => {
+      this.leave(connection);
     };
-    try {
-      const options = { name: 'parlance', timeout: this.timeoutMs, maxReconnectAttempts: -1 };
-      const connection = await connect({ ...addressOf(this.config.url), ...options });
-      // It gives up for good where it is turned away twice, and the next attempt connects anew.
-      void connection.closed().then(forget);
-      return connection;
-    } catch (error) {
-      forget();
-      throw error;
-    }
+    connection.then((made) => made.closed()).then(leave, leave);
+    return connection;
+  }
+
+  /** What is still under way on it fails, and is tried again. */
+  private leave(connection: Promise<NatsConnection>): void {
+    if (this.connection === connection) this.connection = undefined;
+    connection.then((made) => made.close()).catch(() => undefined);
   }
 }
 

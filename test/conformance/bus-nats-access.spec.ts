@@ -106,9 +106,16 @@ natsDescribe('the bus over a NATS server', () => {
     expect(await turnsAway({ NATS_CA_FILE: tls('first.cert.pem') })).toContain('tls');
   });
 
+  it('that lets it say and hear nothing but what begins with NATS_PREFIX', async () => {
+    nats = await NatsServer.start(`authorization: { users: [
+      { user: a, password: b, permissions: { subscribe: "chat.>", publish: "chat.>" } }
+    ] }`);
+    await letsIn({ NATS_USER: 'a', NATS_PASSWORD: 'b', NATS_PREFIX: 'chat' });
+  });
+
   it('that does not let it hear', async () => {
     nats = await NatsServer.start(`authorization: { users: [
-      { user: a, password: b, permissions: { subscribe: ["parlance.bus", "parlance.bus.>"], publish: ">" } }
+      { user: a, password: b, permissions: { subscribe: ["parlance.*.bus", "parlance.*.bus.>"], publish: ">" } }
     ] }`);
     const bus = buses.make(nats.url, { NATS_USER: 'a', NATS_PASSWORD: 'b' });
     await bus.onApplicationBootstrap();

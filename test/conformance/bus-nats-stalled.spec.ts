@@ -1,7 +1,5 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { readConfig } from '../../src/config/read-config.js';
-import { dial } from '../../src/delivery/bus/nats-dial.js';
+import { dial } from '../../src/nats/nats-dial.js';
 import { NatsLink } from '../../src/delivery/bus/nats-link.js';
 import { natsOptions } from '../../src/delivery/bus/nats-options.js';
 import { Metrics } from '../../src/domain/metrics.js';
@@ -9,46 +7,11 @@ import { eventually } from '../support/eventually.js';
 import { NatsBuses, type TestBus, type Told } from '../support/nats-buses.js';
 import { natsDescribe } from '../support/nats-describe.js';
 import { NatsServer } from '../support/nats-server.js';
+import { SilentServer } from '../support/silent-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 /** Less than one attempt to connect may take, and than a stalled connection is held for alive. */
 const SOON_MS = 1_500;
-
-/** A NATS server that accepts connections and says nothing. */
-class SilentServer {
-  readonly sockets = new Set<Socket>();
-  accepted = 0;
-  private readonly server: Server = createServer((socket) => {
-    this.accepted += 1;
-    this.sockets.add(socket);
-    socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket));
-  });
-
-  static async start(): Promise<SilentServer> {
-    const silent = new SilentServer();
-    silent.server.listen(0, '127.0.0.1');
-    await once(silent.server, 'listening');
-    return silent;
-  }
-
-  get url(): string {
-    return `nats://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  async isDialled(): Promise<void> {
-    await eventually(() => (this.accepted > 0 ? true : undefined), 'an attempt');
-  }
-
-  async isLeft(): Promise<void> {
-    await eventually(() => (this.sockets.size === 0 ? true : undefined), 'the end of all attempts');
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-}
 
 describe('a NATS server that says nothing', () => {
   const buses = new NatsBuses();
@@ -140,7 +103,8 @@ natsDescribe('a NATS server that stalls', () => {
       bytes: metrics.busBytes.of('out'),
     };
     const none = (): void => undefined;
-    const link = new NatsLink(options, { up: none, down: none, late: none, receive: none, failed: none });
+    const reach = (): Promise<void> => Promise.resolve();
+    const link = new NatsLink(options, { up: none, down: none, reach, late: none, receive: none, failed: none });
     link.open();
     await eventually(() => (link.isUp ? true : undefined), 'the connection');
     proxy.stall();

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
+
 import { connect } from '@nats-io/transport-node';
 import type { BusMessage } from '../../src/delivery/bus/bus.js';
 import type { HandedMessage } from '../../src/domain/topics.js';
 import { messageSamples } from '../support/bus-samples.js';
 import { eventually } from '../support/eventually.js';
-import { NatsBuses, type TestBus, type Told } from '../support/nats-buses.js';
+import { IDENTITY, NatsBuses, type TestBus, type Told } from '../support/nats-buses.js';
 import { natsDescribe } from '../support/nats-describe.js';
 import { NatsServer } from '../support/nats-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
@@ -82,15 +84,26 @@ natsDescribe('over NATS', () => {
         ]);
       });
 
-      it('keeps servers of one prefix to themselves', async () => {
-        const [here] = await two();
-        const stranger = buses.make(nats.url, { NATS_PREFIX: 'others' });
-        await stranger.onApplicationBootstrap();
-        const heard = await heardBy(stranger);
-        here.publish(['user.Ann'], announcement('1'));
-        await here.ask(['servers'], 'load', null);
-        expect(stranger.peers.size).toBe(0);
-        expect(heard).toEqual([]);
+      it.each([
+        ['prefix', { NATS_PREFIX: 'others' }, IDENTITY],
+        ['database', {}, randomUUID()],
+      ])('keeps servers of one %s to themselves', async (_, settings, identity) => {
+        const ours = await two({ BUS_ANSWER_MS: NEVER_MS });
+        const theirs = (await buses.open([nats.url, nats.url], settings, identity)) as [TestBus, TestBus];
+        const all = [...ours, ...theirs];
+        for (const bus of all) bus.answer('topicSubscribers', () => 1);
+        await Promise.all(all.map((bus) => bus.subscribe('topic.a').ready));
+        const [heard, heardThere] = [await heardBy(ours[1]), await heardBy(theirs[1])];
+        ours[0].publish(['user.Ann'], announcement('ours'));
+        await hears(heard, 'ours');
+        // Behind what the other servers would have heard by then.
+        theirs[0].publish(['user.Ann'], announcement('theirs'));
+        await hears(heardThere, 'theirs');
+        ours[0].publish(['user.Ann'], announcement('last'));
+        await hears(heard, 'last');
+        expect([heard, heardThere]).toEqual([['ours', 'last'].map(announcement), [announcement('theirs')]]);
+        expect(await ours[0].ask(['topic.a'], 'topicSubscribers', 'a')).toEqual([1, 1]);
+        expect(all.map(({ peers }) => peers.size)).toEqual([1, 1, 1, 1]);
       });
 
       it('passes over what no server has said, and goes on', async () => {
@@ -105,7 +118,7 @@ natsDescribe('over NATS', () => {
           `message stranger 1\n{`,
           `word ${there.serverId} 1\n{}`,
         ]) {
-          connection.publish('parlance.user.Ann', text);
+          connection.publish(`parlance.${IDENTITY}.user.Ann`, text);
         }
         await connection.flush();
         await connection.close();

@@ -6,6 +6,7 @@ import type { FrameClient } from '../support/frame-client.js';
 import { freshUsers } from '../support/fresh-users.js';
 import type { TestServer } from '../support/parlance.js';
 import type { JsonObject } from '../support/fixtures.js';
+import { knowsPeers } from '../support/peers.js';
 import { signToken } from '../support/tokens.js';
 
 /** What a look at the database every 500 ms allows, and a second in all. */
@@ -122,13 +123,17 @@ clusterDescribe('a server that is cut off from the others', () => {
     const codes = await Promise.all(clients.map(async ({ closed }) => (await closed).code));
     return { codes, ms: Date.now() - from };
   };
-  const operator = (method: string, path: string, body?: JsonObject) => async (): Promise<void> => {
+  const ask = async (method: string, path: string, body?: JsonObject): Promise<number> => {
     const token = signToken({ sub: 'Op', roles: ['admin'] });
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const { httpOrigin } = cluster.server(1);
-    const { status } = await fetch(`${httpOrigin}/admin${path}`, { method, headers, body: JSON.stringify(body) });
-    expect(status).toBeLessThan(300);
+    return (await fetch(`${httpOrigin}/admin${path}`, { method, headers, body: JSON.stringify(body) })).status;
   };
+  const operator =
+    (...asked: Parameters<typeof ask>) =>
+    async (): Promise<void> => {
+      expect(await ask(...asked)).toBeLessThan(300);
+    };
 
   it('closes connections of a user who is banned elsewhere', async () => {
     const clients = await everywhere(ann);
@@ -154,6 +159,21 @@ clusterDescribe('a server that is cut off from the others', () => {
     const newer = await cluster.server(1).connect(ann, { query: { device: 'phone' } });
     expect((await older.closed).code).toBe(4409);
     await newer.settled();
+  });
+
+  it('has connections that an operator cannot close for now, and can again when it is back', async () => {
+    const client = await cluster.server(0).connectRealtime(ann);
+    await client.settled();
+    const path = `/connections/${client.connectionId}`;
+    cluster.proxy(0).cut();
+    expect(await ask('DELETE', path)).toBe(503);
+    await knowsPeers(cluster.server(1).httpOrigin, 0);
+    expect(await ask('DELETE', path)).toBe(503);
+    cluster.proxy(0).restore();
+    await cluster.isWhole();
+    expect(await ask('DELETE', path)).toBe(204);
+    expect((await client.closed).code).toBe(4410);
+    expect(await ask('DELETE', path)).toBe(204);
   });
 
   it('tells a member who was removed elsewhere nothing a second later', async () => {

@@ -85,21 +85,29 @@ describe('what is found of refusals', () => {
     const othersCutOff = async (asker: string) =>
       (await refusals.since(before, asker)).othersCutOff.map(({ server }) => server);
     expect(await othersCutOff('here')).toEqual([]);
-    await servers.note('there');
-    await servers.note('there');
+    await servers.note('there', []);
+    await servers.note('there', []);
     expect([await othersCutOff('here'), await othersCutOff('there')]).toEqual([['there'], []]);
     await log.dataSource.query('update cut_off_servers set at = at - 5000');
     const [seen] = (await refusals.since(before, 'here')).othersCutOff;
     expect(Math.floor(Number(seen?.agoMs) / 1_000)).toBe(5);
     await servers.forget('there');
     expect(await othersCutOff('here')).toEqual([]);
-    await servers.note('there');
+    await servers.note('there', []);
     await log.dataSource.query('update cut_off_servers set at = at - 10000');
     expect(await othersCutOff('here')).toEqual([]);
     await log.dataSource.query('update cut_off_servers set at = at - 60000');
-    await servers.note('here');
+    await servers.note('here', []);
     expect(await log.dataSource.query('select server from cut_off_servers')).toEqual([{ server: 'here' }]);
     await servers.forget('here');
+  });
+
+  it('says of a server that misses others to these alone that it is cut off', async () => {
+    const servers = new CutOffStore(new Database(log.dataSource));
+    await servers.note('there', ['here', 'elsewhere']);
+    const seenBy = async (asker: string) => (await refusals.since(before, asker)).othersCutOff.length;
+    expect(await Promise.all(['here', 'elsewhere', 'there', 'fourth'].map(seenBy))).toEqual([1, 1, 0, 0]);
+    await servers.forget('there');
   });
 
   it('has who was removed from a group', async () => {

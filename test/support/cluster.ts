@@ -6,6 +6,13 @@ import { TcpProxy } from './tcp-proxy.js';
 
 export type Env = Readonly<Record<string, string>>;
 
+/** Of all servers, or of the one of that index. */
+export type EnvOfEach = Env | ((index: number) => Env);
+
+export function envOf(env: EnvOfEach, index: number): Env {
+  return typeof env === 'function' ? env(index) : env;
+}
+
 /** Of what several servers do together: they need one between them. */
 export const clusterDescribe = natsDescribe;
 
@@ -25,7 +32,7 @@ export class TestCluster {
   ) {}
 
   /** @param env of each, or what it is for the one of that index */
-  static async start(size: number, env: Env | ((index: number) => Env) = {}): Promise<TestCluster> {
+  static async start(size: number, env: EnvOfEach = {}): Promise<TestCluster> {
     const place = await TestPlace.make();
     const nats = await NatsServer.start();
     // Before the servers, which leave nothing behind that was not there before them.
@@ -34,8 +41,8 @@ export class TestCluster {
     const cluster = new TestCluster(nats, proxies, servers, place);
     try {
       for (const [index, proxy] of proxies.entries()) {
-        const own = typeof env === 'function' ? env(index) : env;
-        servers.push(await TestServer.startIn(place, { ...clusterEnv(index, proxy.through(nats.url)), ...own }));
+        const own = { ...clusterEnv(index, proxy.through(nats.url)), ...envOf(env, index) };
+        servers.push(await TestServer.startIn(place, own));
       }
       await cluster.isWhole();
     } catch (error) {

@@ -50,6 +50,9 @@ export class TestBus extends NatsBus {
 /** Buses ask none; who has a bus must have one. */
 const DATABASE_URL = 'postgresql://nowhere/parlance';
 
+/** The database's, where a test says nothing else: as a migration makes it. */
+export const IDENTITY = '0b6f3c1e-5a52-4f0e-9d3c-7a1d0e2b4c68';
+
 /** Buses that a test opens, to be closed after it. */
 export class NatsBuses {
   private readonly buses: TestBus[] = [];
@@ -57,21 +60,22 @@ export class NatsBuses {
   constructor(private readonly onError?: (error: unknown) => void) {}
 
   /** Has not begun to connect. @param settings what a server would be started with */
-  make(url: string, settings: NodeJS.ProcessEnv = {}): TestBus {
+  make(url: string, settings: NodeJS.ProcessEnv = {}, identity = IDENTITY): TestBus {
     const { bus, server } = readConfig({
       ...{ DATABASE_URL, NATS_URL: url, BUS_BEACON_MS: `${BEACON_MS}` },
       ...settings,
     });
     const { nats, ...times } = bus;
     if (!nats) throw new Error('there is no NATS_URL');
-    const made = new TestBus({ nats, ...times, statementTimeoutMs: STATEMENT_MS, name: server.name }, this.onError);
+    const options = { nats, ...times, identity, statementTimeoutMs: STATEMENT_MS, name: server.name };
+    const made = new TestBus(options, this.onError);
     this.buses.push(made);
     return made;
   }
 
   /** All of them know one another. */
-  async open(urls: readonly string[], settings: NodeJS.ProcessEnv = {}): Promise<TestBus[]> {
-    const buses = urls.map((url) => this.make(url, settings));
+  async open(urls: readonly string[], settings: NodeJS.ProcessEnv = {}, identity = IDENTITY): Promise<TestBus[]> {
+    const buses = urls.map((url) => this.make(url, settings, identity));
     await Promise.all(buses.map((bus) => bus.onApplicationBootstrap()));
     const others = buses.length - 1;
     await eventually(() => (buses.every(({ peers }) => peers.size === others) ? true : undefined), 'all peers');

@@ -13,9 +13,17 @@ export function natsServerMissing(): string | undefined {
   return error && `there is no ${PROGRAM} on this machine (Debian's package has this name)`;
 }
 
+/** Where it listens, by what for. */
+interface Ports {
+  readonly nats: readonly string[];
+  readonly cluster?: readonly string[];
+  readonly monitoring?: readonly string[];
+}
+
 /** A real NATS server in a process of its own, which keeps its port over a restart. */
 export class NatsServer {
   private child?: ChildProcess;
+  private ports: Ports = { nats: [] };
 
   private constructor(
     private readonly folder: string,
@@ -31,6 +39,16 @@ export class NatsServer {
 
   get url(): string {
     return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Where other NATS servers find it, if its settings say so. */
+  get clusterUrl(): string {
+    return this.ports.cluster?.[0] ?? '';
+  }
+
+  /** Where it tells of itself, if its settings say so. */
+  get monitoringUrl(): string {
+    return this.ports.monitoring?.[0] ?? '';
   }
 
   /** After `kill`: there is one at the same place again. */
@@ -50,11 +68,11 @@ export class NatsServer {
     const child = spawn(PROGRAM, args, { stdio: 'ignore' });
     this.child = child;
     const file = join(this.folder, `${PROGRAM}_${child.pid}.ports`);
-    const { nats } = await eventually(() => {
+    this.ports = await eventually(() => {
       if (child.exitCode !== null) throw new Error(`${PROGRAM} ended with ${child.exitCode}`);
       return written(file);
     }, 'the NATS server');
-    this.port = Number(new URL(nats[0] ?? '').port);
+    this.port = Number(new URL(this.ports.nats[0] ?? '').port);
   }
 
   async kill(): Promise<void> {
@@ -71,9 +89,9 @@ export class NatsServer {
 }
 
 /** The file is there a moment before it is whole. */
-function written(file: string): { readonly nats: readonly string[] } | undefined {
+function written(file: string): Ports | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { nats: string[] };
+    return JSON.parse(readFileSync(file, 'utf8')) as Ports;
   } catch {
     return undefined;
   }

@@ -25,6 +25,9 @@ const MAIN = join(process.env.PARLANCE_TEST_DIST ?? join(__dirname, '..', '..', 
 /** How many servers a test's server is, where it says nothing else: nobody can tell them from one. */
 const SERVERS = Number(process.env.PARLANCE_TEST_SERVERS ?? 1);
 
+/** A server process that does not listen by then is ended: nobody else would. */
+const START_MS = 60_000;
+
 type Env = Readonly<Record<string, string>>;
 type Route = (databaseUrl: string) => string | Promise<string>;
 
@@ -211,7 +214,11 @@ export class ServerProcess {
       env: { PATH: process.env.PATH ?? '', ...ENV, ...env, DATABASE_URL: databaseUrl, PORT: String(chosen) },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const output = await saysThatItListens(child);
+    // Its end is told with what it has said, and keeps nothing alive.
+    const impatience = setTimeout(() => child.kill('SIGKILL'), START_MS);
+    const output = await saysThatItListens(child).finally(() => {
+      clearTimeout(impatience);
+    });
     return new ServerProcess(child, `ws://127.0.0.1:${chosen}`, output);
   }
 
@@ -251,7 +258,8 @@ async function saysThatItListens(child: ChildProcess): Promise<() => string> {
   return () => said;
 }
 
-async function freePort(): Promise<number> {
+/** Where nobody listens at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -9,7 +9,8 @@ export async function knowsPeers(httpOrigin: string, peers: number): Promise<voi
   }, `a server that knows of ${peers} others`);
 }
 
-async function peersOf(httpOrigin: string): Promise<number> {
+/** Of how many others the server knows. */
+export async function peersOf(httpOrigin: string): Promise<number> {
   const metrics = await (await fetch(`${httpOrigin}/metrics`)).text();
   return Number(/^parlance_bus_peers (\d+)/m.exec(metrics)?.[1]);
 }

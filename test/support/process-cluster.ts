@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type Env, clusterEnv, present } from './cluster.js';
+import { type Env, clusterEnv, type EnvOfEach, envOf, present } from './cluster.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { NatsServer } from './nats-server.js';
 import { ServerProcess, temporaryDataDir } from './parlance.js';
@@ -64,7 +64,8 @@ export class ProcessCluster {
     private readonly dataDir: string,
   ) {}
 
-  static async start(size: number, env: Env = {}): Promise<ProcessCluster> {
+  /** @param env of each, or what it is for the one of that index */
+  static async start(size: number, env: EnvOfEach = {}): Promise<ProcessCluster> {
     const database = await createTestDatabase();
     const nats = await NatsServer.start();
     const dataDir = await temporaryDataDir();
@@ -73,7 +74,7 @@ export class ProcessCluster {
     try {
       for (let index = 0; index < size; index += 1) {
         const [toDatabase, toNats] = [await TcpProxy.start(database.url), await TcpProxy.start(nats.url)];
-        const own = { DATA_DIR: dataDir, ...env };
+        const own = { DATA_DIR: dataDir, ...envOf(env, index) };
         servers.push(new ClusterServer(index, database.url, nats.url, own, toDatabase, toNats));
       }
       await Promise.all(servers.map((server) => server.start()));

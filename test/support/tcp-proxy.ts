@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 type Mode = 'open' | 'cut' | 'stalled';
@@ -6,6 +7,7 @@ type Mode = 'open' | 'cut' | 'stalled';
 /** Stands between a server and its database, so that a test can take the database away and bring it back. */
 export class TcpProxy {
   private mode: Mode = 'open';
+  private delayMs = 0;
   private readonly sockets = new Set<Socket>();
   private readonly server: Server = createServer((socket) => {
     this.accept(socket);
@@ -41,9 +43,15 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** From now on passes on only after so long what comes; in order. */
+  delay(ms: number): void {
+    this.delayMs = ms;
+  }
+
   /** Lets new connections through, and what waits in stalled ones. */
   restore(): void {
     this.mode = 'open';
+    this.delayMs = 0;
     for (const socket of this.sockets) socket.resume();
   }
 
@@ -67,7 +75,17 @@ export class TcpProxy {
     this.sockets.add(from);
     // What is passed on in small pieces would wait 40 ms for one another.
     from.setNoDelay();
-    from.on('data', (data) => to.write(data));
+    const waiting: Promise<unknown>[] = [];
+    from.on('data', (data) => {
+      if (this.delayMs === 0 && waiting.length === 0) {
+        to.write(data);
+        return;
+      }
+      // Behind what waits already, also where that waits for longer.
+      const passed = Promise.all([wait(this.delayMs), waiting.at(-1)]).then(() => to.write(data));
+      waiting.push(passed);
+      void passed.then(() => waiting.shift());
+    });
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.sockets.delete(from);
@@ -77,6 +95,10 @@ export class TcpProxy {
   }
 
   private resetAll(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) {
+      // Node forgets to close one that is being ended when it is to be reset, and then spins at its exit.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 }

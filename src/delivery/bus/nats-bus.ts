@@ -20,11 +20,12 @@ import { LocalBus } from './local-bus.js';
 import { messageJson, questionBody } from './nats-bodies.js';
 import { NatsHearing } from './nats-hearing.js';
 import { NatsInquiries } from './nats-inquiries.js';
-import { NatsInterruptions } from './nats-interruptions.js';
+import { type Interruption, NatsInterruptions } from './nats-interruptions.js';
 import { NatsLink } from './nats-link.js';
 import { natsOptions } from './nats-options.js';
 import type { Peer } from './nats-peer.js';
 import { NatsPeers } from './nats-peers.js';
+import { NatsReach } from './nats-reach.js';
 import { NatsSpeech } from './nats-speech.js';
 import { busSubject, EVERY_BUS } from './nats-words.js';
 
@@ -34,8 +35,13 @@ const START_MS = 1_000;
 /** How long a start waits for the others to say that they are there. */
 const GREETING_MS = 50;
 
+/** Not less: a server that was only busy for a moment answers late too, and to read everything again for that is not cheap. */
+const LATE_BEACONS = 2;
+
 export interface NatsBusOptions {
   readonly nats: NatsConfig;
+  /** The database's: servers of another one are not heard, and do not hear. */
+  readonly identity: string;
   /** How long the answers of others are waited for. */
   readonly answerMs: number;
   readonly beaconMs: number;
@@ -63,6 +69,7 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
   private readonly speech: NatsSpeech;
   private readonly others: NatsPeers;
   private readonly inquiries: NatsInquiries;
+  private readonly nodes: NatsReach;
   private readonly interruptions: NatsInterruptions;
   private readonly hearing: NatsHearing;
 
@@ -81,6 +88,7 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
     this.speech = new NatsSpeech(this.serverId, this.link, onError);
     this.others = this.makePeers();
     this.inquiries = this.makeInquiries();
+    this.nodes = this.makeNodes();
     this.hearing = this.makeHearing();
     for (const subject of [EVERY_BUS, busSubject(this.serverId)]) void this.link.interests.add(subject);
   }
@@ -99,7 +107,7 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
     const arrival = this.nextArrival();
     this.link.open();
     await Promise.race([arrival, wait(START_MS, undefined, { ref: false })]);
-    if (this.isConnected) await wait(GREETING_MS);
+    if (this.isConnected) await this.meet();
     else this.watchers.away();
   }
 
@@ -162,9 +170,9 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
   }
 
   private makeLink(): NatsLink {
-    const { nats, name, beaconMs } = this.options;
+    const { nats, identity, name, beaconMs } = this.options;
     const options = {
-      prefix: nats.prefix,
+      prefix: `${nats.prefix}.${identity}`,
       connection: natsOptions(nats, name, beaconMs),
       patienceMs: beaconMs,
       messages: this.metrics.busMessages.of('out'),
@@ -172,11 +180,12 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
     };
     return new NatsLink(options, {
       up: () => {
-        this.arrive();
+        void this.arrive();
       },
       down: () => {
         this.leave();
       },
+      reach: () => this.reach(),
       late: () => {
         this.interruptions.add('late');
       },
@@ -196,7 +205,10 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
         this.partFrom(peer, silentMs, isFarewell);
       },
       returned: () => {
-        this.interruptions.add('peer_away');
+        void this.interrupt('peer_away');
+      },
+      missed: () => {
+        void this.interrupt('beacon');
       },
       catchUp: () => this.link.roundTrip(),
     });
@@ -205,11 +217,23 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
   private makeInquiries(): NatsInquiries {
     return new NatsInquiries(this.peers, {
       answerMs: this.options.answerMs,
-      raiseBarrier: () => this.speech.say([EVERY_BUS], 'barrier', () => ''),
+      raise: (kind) => this.speech.say([EVERY_BUS], kind, () => ''),
       onLate: ({ size }) => {
         this.metrics.busAnswersLate.add(size);
       },
     });
+  }
+
+  private makeNodes(): NatsReach {
+    const { answerMs, beaconMs } = this.options;
+    const parts = {
+      servers: this.peers,
+      probe: (timeoutMs: number) => this.inquiries.probe(timeoutMs),
+      late: () => {
+        this.interruptions.add('late');
+      },
+    };
+    return new NatsReach({ soonMs: answerMs, lateMs: LATE_BEACONS * beaconMs }, parts);
   }
 
   private makeHearing(): NatsHearing {
@@ -231,9 +255,29 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
     });
   }
 
-  private arrive(): void {
+  private async arrive(): Promise<void> {
     this.others.arrive();
-    this.interruptions.return();
+    await this.reach();
+    if (this.isConnected) this.interruptions.return();
+  }
+
+  /** Two that say hello at the same time to different NATS servers may both be too early to hear it. */
+  private async meet(): Promise<void> {
+    await wait(GREETING_MS);
+    if (!this.link.isClustered) return;
+    this.others.greet();
+    await wait(GREETING_MS);
+  }
+
+  /** Where NATS is one server, it is reached with the connection. */
+  private async reach(): Promise<void> {
+    if (this.link.isClustered) await this.nodes.all();
+  }
+
+  /** What others publish from then on comes. */
+  private async interrupt(reason: Interruption): Promise<void> {
+    await this.reach();
+    this.interruptions.add(reason);
   }
 
   private leave(): void {

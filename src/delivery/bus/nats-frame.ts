@@ -1,8 +1,8 @@
 /**
- * What goes by over NATS: a message; a question, the barrier behind those of a tick, and the answers to all up to it; a server's word
- * about itself; and a piece of one of these that NATS would not carry whole.
+ * What goes by over NATS: a message; a question, the barrier behind those of a tick, and the answers to all up to it; a probe, which is
+ * answered by none; a server's word about itself; and a piece of one of these that NATS would not carry whole.
  */
-export type FrameKind = 'message' | 'question' | 'barrier' | 'answers' | 'word' | 'piece';
+export type FrameKind = 'message' | 'question' | 'barrier' | 'probe' | 'answers' | 'word' | 'piece';
 
 export interface Frame {
   readonly kind: FrameKind;
@@ -14,7 +14,7 @@ export interface Frame {
 }
 
 const NEWLINE = 0x0a;
-const HEAD = /^(message|question|barrier|answers|word|piece) ([\w-]{1,64}) (\d{1,15})$/;
+const HEAD = /^(message|question|barrier|probe|answers|word|piece) ([\w-]{1,64}) (\d{1,15})$/;
 
 /** One line of text with all but the body, then the body: whoever reads along sees what goes by. */
 export function frameBytes(kind: FrameKind, from: string, number: number, body: string | Uint8Array): Buffer {

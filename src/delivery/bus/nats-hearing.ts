@@ -60,6 +60,9 @@ export class NatsHearing {
       case 'barrier':
         this.takeBarrier(peer, number);
         return;
+      case 'probe':
+        this.answerTo(peer, number, []);
+        return;
       case 'answers':
         this.parts.inquiries.take(peer.id, JSON.parse(body.toString()) as Answers);
         return;
@@ -80,6 +83,10 @@ export class NatsHearing {
   private takeBarrier(peer: Peer, barrier: number): void {
     const { answers } = peer;
     peer.answers = [];
+    this.answerTo(peer, barrier, answers);
+  }
+
+  private answerTo(peer: Peer, barrier: number, answers: Answers['answers']): void {
     this.parts.speech.say([busSubject(peer.id)], 'answers', () => JSON.stringify({ barrier, answers }));
   }
 

@@ -3,8 +3,8 @@ import { type Answers, NatsInquiry } from './nats-inquiry.js';
 export interface InquiriesOptions {
   /** How long answers are waited for. */
   readonly answerMs: number;
-  /** Tells all others that a barrier is here. @returns its number; undefined: nobody can be told */
-  readonly raiseBarrier: () => number | undefined;
+  /** Tells all others what they are to answer. @returns its number; undefined: nobody can be told */
+  readonly raise: (kind: 'barrier' | 'probe') => number | undefined;
   readonly onLate: (servers: ReadonlySet<string>) => void;
 }
 
@@ -26,10 +26,25 @@ export class NatsInquiries {
   ask(question: number, own: readonly unknown[]): Promise<unknown[]> {
     if (this.current.isEmpty) {
       setImmediate(() => {
-        this.raise();
+        this.raiseCurrent();
       });
     }
     return this.current.ask(question, own);
+  }
+
+  /**
+   * Without questions, and apart from those of this tick, whose answers go with their barrier alone.
+   * @returns the servers that are alive and have not heard within the time what was said before
+   */
+  async probe(timeoutMs: number): Promise<ReadonlySet<string>> {
+    const inquiry = new NatsInquiry();
+    const missing = new Set<string>();
+    const answered = inquiry.ask(0, []);
+    this.raise('probe', inquiry, timeoutMs, (late) => {
+      for (const server of late) missing.add(server);
+    });
+    await answered;
+    return missing;
   }
 
   take(server: string, answers: Answers): void {
@@ -47,19 +62,28 @@ export class NatsInquiries {
     this.current.end();
   }
 
-  private raise(): void {
+  private raiseCurrent(): void {
     const inquiry = this.current;
     if (inquiry.isEmpty) return;
     this.current = new NatsInquiry();
-    const barrier = this.servers.size > 0 ? this.options.raiseBarrier() : undefined;
-    if (barrier === undefined) {
+    this.raise('barrier', inquiry, this.options.answerMs, this.options.onLate);
+  }
+
+  private raise(
+    kind: 'barrier' | 'probe',
+    inquiry: NatsInquiry,
+    timeoutMs: number,
+    onLate: InquiriesOptions['onLate'],
+  ): void {
+    const number = this.servers.size > 0 ? this.options.raise(kind) : undefined;
+    if (number === undefined) {
       inquiry.end();
       return;
     }
-    this.open.set(barrier, inquiry);
-    inquiry.await(this.servers, this.options.answerMs, (late) => {
-      this.open.delete(barrier);
-      this.options.onLate(late);
+    this.open.set(number, inquiry);
+    inquiry.await(this.servers, timeoutMs, (late) => {
+      this.open.delete(number);
+      onLate(late);
     });
   }
 }

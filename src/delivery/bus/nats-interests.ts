@@ -3,7 +3,7 @@ import type { Msg, MsgCallback, NatsConnection, Subscription as NatsSubscription
 interface Interest {
   count: number;
   subscription?: NatsSubscription;
-  /** Settles once NATS knows of it. */
+  /** Settles once all NATS servers know of it. */
   ready: Promise<void>;
 }
 
@@ -18,6 +18,8 @@ export interface InterestsEvents {
   receive(data: Uint8Array): void;
   /** Resolves once NATS has had all that was said before. @returns false: there is no connection, or it was lost */
   roundTrip(): Promise<boolean>;
+  /** Settles once NATS servers beside the nearest know of all that is subscribed; it doesn't wait long, and makes good for it. */
+  reach(): Promise<void>;
   /** Subscriptions wait no longer, and NATS has come to know of them after all: what was said meanwhile has not come. */
   late(): void;
 }
@@ -84,10 +86,10 @@ export class NatsInterests {
     // Whoever subscribes in this tick too has subscribed by then.
     await Promise.resolve();
     this.settling = undefined;
-    await this.known();
+    await Promise.all([this.known(), this.events.reach()]);
   }
 
-  /** NATS knows of all that is subscribed, or it has been waited for long enough. */
+  /** The nearest NATS server knows of all that is subscribed, or it has been waited for long enough. */
   private known(): Promise<void> {
     return new Promise((resolve) => {
       let isLate = false;

@@ -1,10 +1,10 @@
 import type { LabelledCounter } from '../../domain/metrics.js';
 
 /**
- * Why something of others may not have come: this server was away, another was, or has died; pieces are missing; or NATS has learned late
- * what this server wants to hear.
+ * Why something of others may not have come: this server was away, another was, or has died; pieces are missing, or a beacon is; or NATS
+ * has learned late what this server wants to hear.
  */
-export type Interruption = 'away' | 'peer_away' | 'peer_gone' | 'piece' | 'late';
+export type Interruption = 'away' | 'peer_away' | 'peer_gone' | 'piece' | 'beacon' | 'late';
 
 export interface InterruptionsOptions {
   /** How long one tells for others: after a restart of NATS every server returns, one after the other. */

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
 import type { Counter } from '../../domain/metrics.js';
-import { dial } from './nats-dial.js';
+import { dial } from '../../nats/nats-dial.js';
 import { NatsInterests } from './nats-interests.js';
 import { betweenAttemptsMs } from './nats-options.js';
 
@@ -25,6 +25,8 @@ export interface LinkEvents {
   up(): void;
   /** It was there, and is lost. */
   down(): void;
+  /** Settles once all that is subscribed is known beyond the nearest NATS server too. */
+  reach(): Promise<void>;
   /** A subscription waits no longer for NATS, which has come to know of it later. */
   late(): void;
   /** Must not throw: nothing more would be read. */
@@ -58,6 +60,7 @@ export class NatsLink {
         events.receive(data);
       },
       roundTrip: () => this.roundTrip(),
+      reach: () => events.reach(),
       late: () => {
         events.late();
       },
@@ -67,6 +70,11 @@ export class NatsLink {
   /** As many bytes as NATS carries in one piece. */
   get maxPayload(): number {
     return this.connection?.info?.max_payload ?? Infinity;
+  }
+
+  /** Whether it is one of several NATS servers, of which others may be connected to another. */
+  get isClustered(): boolean {
+    return this.connection?.info?.cluster !== undefined;
   }
 
   open(): void {

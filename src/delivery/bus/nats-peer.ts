@@ -6,6 +6,8 @@ export class Peer {
   /** What has come of its questions since its last barrier, by their numbers. */
   answers: (readonly [question: number, answer: unknown])[] = [];
   private newest = -1;
+  /** How many it has said, as far as is known. */
+  private beacons?: number;
 
   /** @param heardAt by `performance.now()` */
   constructor(
@@ -19,5 +21,18 @@ export class Peer {
     if (number <= this.newest) return false;
     this.newest = number;
     return true;
+  }
+
+  /** @returns whether none was lost before it */
+  hearBeacon(nth: number): boolean {
+    const isNext = this.beacons === undefined || nth === this.beacons + 1;
+    this.beacons = nth;
+    return isNext;
+  }
+
+  /** One of the two was away, so that what was lost is no news: it has its time again. */
+  beginAnew(beacons?: number): void {
+    this.heardAt = performance.now();
+    this.beacons = beacons;
   }
 }

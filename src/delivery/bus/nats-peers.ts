@@ -6,8 +6,10 @@ export interface PeerEvents {
   joined(peer: Peer): void;
   /** @param silentMs for how long it has not been heard */
   gone(peer: Peer, silentMs: number, isFarewell: boolean): void;
-  /** What the peer published while it was away is lost. */
+  /** What the peer published while it was away, or could not be heard, is lost. */
   returned(peer: Peer): void;
+  /** Something that the peer published is lost, though it was here all the time. */
+  missed(peer: Peer): void;
   /** Resolves when all that others have said is heard. @returns false: nobody can be heard */
   catchUp(): Promise<boolean>;
 }
@@ -23,12 +25,15 @@ export class NatsPeers {
   readonly ids: ReadonlySet<string>;
   private readonly known = new Set<string>();
   private readonly peers = new Map<string, Peer>();
+  /** Gone without farewell: where one is heard again, it was not it that was gone but what is in between. */
+  private readonly lost = new Set<string>();
+  private beacons = 0;
   private timer?: NodeJS.Timeout;
   private isJudging = false;
 
   constructor(
     private readonly beaconMs: number,
-    private readonly speech: NatsSpeech,
+    private readonly speech: Pick<NatsSpeech, 'sayWord' | 'hasMissed'>,
     private readonly events: PeerEvents,
   ) {
     this.ids = this.known;
@@ -36,7 +41,7 @@ export class NatsPeers {
 
   start(): void {
     this.timer = setInterval(() => {
-      this.speech.sayWord(EVERY_BUS, { say: 'beacon' });
+      this.sayBeacon();
       void this.judge();
     }, this.beaconMs);
   }
@@ -48,10 +53,16 @@ export class NatsPeers {
 
   /** This server begins to hear. Nobody could be heard until now: all have their time again. */
   arrive(): void {
-    const now = performance.now();
-    for (const peer of this.peers.values()) peer.heardAt = now;
-    this.speech.sayWord(EVERY_BUS, { say: 'hello', hasMissed: this.speech.hasMissed });
-    this.speech.hasMissed = false;
+    for (const peer of this.peers.values()) peer.beginAnew();
+    // Never said: who does not hear the hello, as its NATS server is not in touch with ours yet, misses this one.
+    this.beacons += 1;
+    this.greet();
+  }
+
+  greet(): void {
+    const { beacons, speech } = this;
+    const isSaid = speech.sayWord(EVERY_BUS, { say: 'hello', hasMissed: speech.hasMissed, beacons });
+    if (isSaid) speech.hasMissed = false;
   }
 
   get(id: string): Peer {
@@ -60,15 +71,24 @@ export class NatsPeers {
 
   take(peer: Peer, word: Word): void {
     switch (word.say) {
+      case 'here':
+        peer.beginAnew(word.beacons);
+        return;
       case 'beacon':
+        if (!peer.hearBeacon(word.nth)) this.events.missed(peer);
         return;
       case 'hello':
-        this.speech.sayWord(busSubject(peer.id), { say: 'beacon' });
+        peer.beginAnew(word.beacons);
+        this.speech.sayWord(busSubject(peer.id), { say: 'here', beacons: this.beacons });
         if (word.hasMissed) this.events.returned(peer);
         return;
       case 'farewell':
         this.part(peer, true);
     }
+  }
+
+  private sayBeacon(): void {
+    if (this.speech.sayWord(EVERY_BUS, { say: 'beacon', nth: this.beacons + 1 })) this.beacons += 1;
   }
 
   /** What a silent server has said may wait in the socket, where it is this server that was busy; or no one is heard at all. */
@@ -83,6 +103,7 @@ export class NatsPeers {
   private part(peer: Peer, isFarewell: boolean): void {
     this.peers.delete(peer.id);
     this.known.delete(peer.id);
+    if (!isFarewell) this.lost.add(peer.id);
     this.events.gone(peer, performance.now() - peer.heardAt, isFarewell);
   }
 
@@ -96,6 +117,7 @@ export class NatsPeers {
     this.peers.set(id, peer);
     this.known.add(id);
     this.events.joined(peer);
+    if (this.lost.delete(id)) this.events.returned(peer);
     return peer;
   }
 }

@@ -38,8 +38,9 @@ export class NatsSpeech {
     }
   }
 
-  sayWord(subject: string, word: Word): void {
-    this.say([subject], 'word', () => JSON.stringify(word));
+  /** @returns whether it was said */
+  sayWord(subject: string, word: Word): boolean {
+    return this.say([subject], 'word', () => JSON.stringify(word)) !== undefined;
   }
 
   private publish(subjects: readonly string[], bytes: Buffer): void {

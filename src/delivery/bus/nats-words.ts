@@ -8,5 +8,10 @@ export function busSubject(serverId: string): string {
 
 /** What a server says of itself. */
 export type Word =
-  /** It has just begun to hear. `hasMissed`: something that it published before was heard by nobody. */
-  { readonly say: 'hello'; readonly hasMissed: boolean } | { readonly say: 'beacon' } | { readonly say: 'farewell' };
+  /** It has just begun to hear, and has said so many beacons. `hasMissed`: something that it published before was heard by nobody. */
+  | { readonly say: 'hello'; readonly hasMissed: boolean; readonly beacons: number }
+  /** The answer to that. */
+  | { readonly say: 'here'; readonly beacons: number }
+  /** From 1 on, to all: who misses one has missed more. */
+  | { readonly say: 'beacon'; readonly nth: number }
+  | { readonly say: 'farewell' };

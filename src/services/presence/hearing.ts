@@ -52,7 +52,7 @@ export class Hearing implements PresenceAudience, OnModuleInit, OnApplicationShu
         this.hosting.adopt(news.userId, news.self);
         return;
       case 'left':
-        this.hosting.letGo(news.userId);
+        this.letGo(news.userId);
         return;
       case 'joined':
         this.teller.joined(news.userId, news.userNumber);
@@ -96,6 +96,12 @@ export class Hearing implements PresenceAudience, OnModuleInit, OnApplicationShu
   private put(server: string, { userId, self }: HostedUser, contacts?: readonly string[]): void {
     this.tell(this.directory.put(server, userId, self), contacts);
     if (self) this.hosting.adopt(userId, self);
+  }
+
+  /** It has said that it goes: there is no waiting for it, here or where it was before its server went. */
+  private letGo(userId: string): void {
+    this.hosting.letGo(userId);
+    for (const server of this.held.farewelled()) this.tell(this.directory.remove(server, userId));
   }
 
   private tell(shift: Shift | undefined, contacts?: readonly string[], lastSeen?: number): void {

@@ -10,6 +10,7 @@ interface Hold {
   lastHeardAt: number;
   /** The end of its users' time, ms since the epoch. */
   until: number;
+  readonly isFarewell: boolean;
   timer?: NodeJS.Timeout;
 }
 
@@ -56,7 +57,8 @@ export class HeldServers implements OnModuleInit, OnApplicationShutdown {
   /** Who says farewell has let its last clients go just now: they have their time from now on. Of who is silent nothing is known since. */
   hold(server: string, { lastHeardAt, isFarewell }: ServerParting): void {
     this.release(server);
-    const hold: Hold = { lastHeardAt, until: (isFarewell ? this.clock.now() : lastHeardAt) + this.graceMs };
+    const until = (isFarewell ? this.clock.now() : lastHeardAt) + this.graceMs;
+    const hold: Hold = { lastHeardAt, until, isFarewell };
     this.holds.set(server, hold);
     this.arm(server, hold);
   }
@@ -64,6 +66,11 @@ export class HeldServers implements OnModuleInit, OnApplicationShutdown {
   release(server: string): void {
     clearTimeout(this.holds.get(server)?.timer);
     this.holds.delete(server);
+  }
+
+  /** For certain nobody is connected to these any more. */
+  *farewelled(): Generator<string> {
+    for (const [server, { isFarewell }] of this.holds) if (isFarewell) yield server;
   }
 
   /** Nobody could be heard for a while: all have their time again. */

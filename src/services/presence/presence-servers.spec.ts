@@ -94,6 +94,33 @@ describe('presence on several servers', () => {
     expect(told()).toEqual(['online Ann', 'offline Ann']);
   });
 
+  it('does not wait for it on a server that has said farewell, but on one that is only silent', async () => {
+    a.opens('Ann', '1');
+    a.opens('Bob', '2');
+    c.opens('Ann', '3');
+    b.opens('Ann', '4');
+    cluster.knows('Bob');
+    await cluster.settles();
+    cluster.saysFarewell(a);
+    b.leaves('Ann', '4');
+    await cluster.settles();
+    expect(told()).toEqual(['online Ann']);
+    c.leaves('Ann', '3');
+    await cluster.settles();
+    expect(told()).toEqual(['online Ann', 'offline Ann']);
+    expect([b.statusOf('Bob'), c.statusOf('Bob')]).toEqual(['online', 'online']);
+
+    c.opens('Ann', '5');
+    b.opens('Ann', '6');
+    await cluster.settles();
+    cluster.kills(c);
+    b.leaves('Ann', '6');
+    await cluster.settles();
+    expect(b.statusOf('Ann')).toBe('online');
+    await cluster.passes(GRACE_MS);
+    expect(b.statusOf('Ann')).toBe('offline');
+  });
+
   it('tells when a user was seen last of whom was missed that it went', async () => {
     a.opens('Ann', '1');
     await cluster.settles();

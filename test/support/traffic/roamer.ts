@@ -117,7 +117,8 @@ export abstract class Roamer {
     socket.once('open', () => {
       this.serial += 1;
       this.socket = socket;
-      this.flush();
+      if (this.isStopped) socket.terminate();
+      else this.flush();
     });
     socket.on('message', (data: Buffer) => {
       this.receive(JSON.parse(data.toString()) as Record<string, unknown>);

@@ -54,11 +54,16 @@ export class Traffic {
   static async start(cluster: ProcessCluster, graceMs: number, size = 10): Promise<Traffic> {
     const crowd = await gather(cluster, size);
     const everybody = [...crowd.messaging, ...crowd.realtime, ...crowd.concord];
-    await Promise.all(everybody.map((roamer) => roamer.start()));
-    await eventually(
-      () => (everybody.every(({ unconfirmed }) => unconfirmed === 0) ? true : undefined),
-      'subscriptions',
-    );
+    try {
+      await Promise.all(everybody.map((roamer) => roamer.start()));
+      await eventually(
+        () => (everybody.every(({ unconfirmed }) => unconfirmed === 0) ? true : undefined),
+        'subscriptions',
+      );
+    } catch (error) {
+      await Promise.all(everybody.map((roamer) => roamer.stop()));
+      throw error;
+    }
     return new Traffic(cluster, crowd, graceMs);
   }
 
@@ -109,11 +114,14 @@ export class Traffic {
     const client = new Client({ connectionString: this.cluster.database.url, application_name: 'parlance tests' });
     await client.connect();
     let complaints: string[] = [];
-    await this.comesAbout(async () => {
-      complaints = verdictOnTraffic(this.crowd, await readTrafficLog(client), this.graceMs);
-      return complaints.length === 0 && this.everybody.every(({ isConnected }) => isConnected);
-    });
-    await client.end();
+    try {
+      await this.comesAbout(async () => {
+        complaints = verdictOnTraffic(this.crowd, await readTrafficLog(client), this.graceMs);
+        return complaints.length === 0 && this.everybody.every(({ isConnected }) => isConnected);
+      });
+    } finally {
+      await client.end();
+    }
     return complaints;
   }
 

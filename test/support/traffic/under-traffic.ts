@@ -1,4 +1,4 @@
-import type { Env } from '../cluster.js';
+import { type EnvOfEach, envOf } from '../cluster.js';
 import { ProcessCluster } from '../process-cluster.js';
 import { Traffic, TRAFFIC_ENV } from './traffic.js';
 
@@ -9,11 +9,11 @@ export class UnderTraffic {
     readonly traffic: Traffic,
   ) {}
 
-  static async start(env: Env = {}): Promise<UnderTraffic> {
-    const told = { ...TRAFFIC_ENV, ...env };
+  static async start(env: EnvOfEach = {}): Promise<UnderTraffic> {
+    const told = (index: number) => ({ ...TRAFFIC_ENV, ...envOf(env, index) });
     const cluster = await ProcessCluster.start(3, told);
     try {
-      return new UnderTraffic(cluster, await Traffic.start(cluster, Number(told.PRESENCE_GRACE_MS)));
+      return new UnderTraffic(cluster, await Traffic.start(cluster, Number(told(0).PRESENCE_GRACE_MS)));
     } catch (error) {
       await cluster.stop();
       throw error;
@@ -21,7 +21,10 @@ export class UnderTraffic {
   }
 
   async stop(): Promise<void> {
-    await this.traffic.stop();
-    await this.cluster.stop();
+    try {
+      await this.traffic.stop();
+    } finally {
+      await this.cluster.stop();
+    }
   }
 }

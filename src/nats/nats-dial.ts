@@ -19,6 +19,7 @@ interface DialOptions extends ConnectionOptions {
  * One attempt to connect. The client gives up one that takes too long, but not its socket: that would stay for as long as a stalled NATS
  * does, one for each attempt, and might come alive later. Here none outlives its attempt.
  *
+ * @param options `reconnect` is to be false: the client's own attempts end nobody's sockets
  * @param closing ends the attempt at once
  */
 export async function dial(options: ConnectionOptions, closing: AbortSignal): Promise<NatsConnection> {
@@ -27,7 +28,7 @@ export async function dial(options: ConnectionOptions, closing: AbortSignal): Pr
     attempt.abort();
   };
   closing.addEventListener('abort', abort);
-  // Each time: the client's own `connect`, which outgoing events use, sets its own.
+  // Each time: the client's own `connect` sets its own, whoever in this process may call that.
   setTransportFactory({ factory: () => new EndingTransport(), dnsResolveFn: nodeResolveHost });
   const dialOptions: DialOptions = { ...options, signal: attempt.signal };
   try {
