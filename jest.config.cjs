@@ -30,4 +30,6 @@ module.exports = {
   testTimeout: 30_000,
   // Each worker drives a server and a share of one PostgreSQL: more workers than half the cores only fight for them.
   maxWorkers: '50%',
+  // Each file leaves some of its modules behind: after two hundred a worker would spend its time on its heap's limit.
+  workerIdleMemoryLimit: '1200MB',
 };
