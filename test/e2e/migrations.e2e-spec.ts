@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { Module } from '@nestjs/common';
 import { escapeIdentifier } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
@@ -8,6 +6,7 @@ import { runMigrations } from '../../src/database/run-migrations.js';
 import type { Extension } from '../../src/extension-api.js';
 import { createTestDatabase, databaseUrl, onServer, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { freshUsers } from '../support/fresh-users.js';
 import { MessagingClient } from '../support/messaging-client.js';
 import { ServerProcess, TestServer } from '../support/parlance.js';
@@ -44,15 +43,6 @@ const later = (...migrations: NonNullable<Extension['migrations']>): Extension =
   migrations,
 });
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
-
 describe('the schema', () => {
   let cwd: string;
   /** Migrated, as a server leaves it. */
@@ -85,7 +75,7 @@ describe('the schema', () => {
   const migrate = (url: string): Program => new Program('cli/migrate', [], { cwd, env: { DATABASE_URL: url } });
 
   async function waiting(url: string): Promise<{ server: Program; http: string }> {
-    const PORT = await freePort();
+    const PORT = String(await freePort());
     const env = { DATABASE_URL: url, PORT, HOST: '127.0.0.1', RUN_MIGRATIONS: 'false', JWT_SECRET: TEST_SECRET };
     return { server: new Program('main', [], { cwd, env }), http: `http://127.0.0.1:${PORT}` };
   }

@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { freePort } from '../support/free-port.js';
 import { MessagingClient } from '../support/messaging-client.js';
 import { Program, type Surroundings } from '../support/program.js';
 import { newTestFolder, removeTestFolder } from '../support/test-server.js';
@@ -13,13 +14,6 @@ async function takePort(): Promise<{ server: Server; port: string }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, port: String((server.address() as AddressInfo).port) };
-}
-
-async function freePort(): Promise<string> {
-  const { server, port } = await takePort();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function outcome(name: string, args: readonly string[], where: Surroundings): Promise<[number | null, string]> {
@@ -48,7 +42,7 @@ describe('npm start, in an empty folder', () => {
 
   beforeAll(async () => {
     cwd = newTestFolder();
-    port = await freePort();
+    port = String(await freePort());
     await start();
   });
 
@@ -83,7 +77,7 @@ describe('npm start, in an empty folder', () => {
   });
 
   it('refuses a second server on the same data in plain words', async () => {
-    const [code, output] = await outcome('main', [], { cwd, env: { PORT: await freePort() } });
+    const [code, output] = await outcome('main', [], { cwd, env: { PORT: String(await freePort()) } });
 
     expect(code).toBe(1);
     expect(output).toMatch(
@@ -224,7 +218,12 @@ describe('npm start, in production', () => {
   });
 
   it('logs where it listens, one JSON object a line, and greets nobody', async () => {
-    const env = { NODE_ENV: 'production', JWT_SECRET: TEST_SECRET, DATABASE_URL: database.url, PORT: await freePort() };
+    const env = {
+      NODE_ENV: 'production',
+      JWT_SECRET: TEST_SECRET,
+      DATABASE_URL: database.url,
+      PORT: String(await freePort()),
+    };
     const server = new Program('main', [], { cwd, env: { ...env, DRAIN_DELAY_S: '0', DRAIN_S: '0' } });
     await server.says(`listening on port ${env.PORT}`);
 

@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { renameSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { ConcordClient } from '../support/concord-client.js';
+import { freePort } from '../support/free-port.js';
 import { MessagingClient } from '../support/messaging-client.js';
 import { Program } from '../support/program.js';
 import { RealtimeClient } from '../support/realtime-client.js';
@@ -12,15 +11,6 @@ import { signToken, TEST_SECRET } from '../support/tokens.js';
 
 const REALTIME = { protocols: ['realtime.v1'], query: { device: 'tablet', session: 'work' } };
 const PHONE = { query: { device: 'phone' }, acks: true };
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
 
 /** A server on the database that it brings, whose folder is copied while it is stopped. */
 describe('a cold copy of DATA_DIR', () => {
@@ -46,7 +36,7 @@ describe('a cold copy of DATA_DIR', () => {
 
   beforeAll(async () => {
     cwd = newTestFolder();
-    port = await freePort();
+    port = String(await freePort());
     await start();
   });
 

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../src/config/config.js';
@@ -12,6 +10,7 @@ import type { Extension } from '../../src/extension.js';
 import { type RunningServer, startServer } from '../../src/start-server.js';
 import { ConcordClient, type ConcordConnectOptions } from './concord-client.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { freePort } from './free-port.js';
 import { LeakWatch } from './leaks.js';
 import { type ConnectOptions, MessagingClient } from './messaging-client.js';
 import { RealtimeClient, type RealtimeConnectOptions } from './realtime-client.js';
@@ -256,14 +255,4 @@ async function saysThatItListens(child: ChildProcess): Promise<() => string> {
     });
   });
   return () => said;
-}
-
-/** Where nobody listens at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

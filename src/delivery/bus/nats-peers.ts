@@ -17,6 +17,9 @@ export interface PeerEvents {
 /** Silent for so many beacons, a server counts as gone. */
 const SILENT_BEACONS = 4;
 
+/** So many that fell silent are remembered, to know one that is heard again. Those of longer ago have died. */
+const MAX_LOST = 1_000;
+
 /**
  * The other servers that are alive: whoever is heard is there, until it says farewell or is silent for too long. And what servers say of
  * themselves to that end, this one too.
@@ -100,10 +103,16 @@ export class NatsPeers {
     if (isCaughtUp) for (const peer of this.silent()) this.part(peer, false);
   }
 
+  private lose(id: string): void {
+    const [longestLost] = this.lost;
+    if (longestLost !== undefined && this.lost.size >= MAX_LOST) this.lost.delete(longestLost);
+    this.lost.add(id);
+  }
+
   private part(peer: Peer, isFarewell: boolean): void {
     this.peers.delete(peer.id);
     this.known.delete(peer.id);
-    if (!isFarewell) this.lost.add(peer.id);
+    if (!isFarewell) this.lose(peer.id);
     this.events.gone(peer, performance.now() - peer.heardAt, isFarewell);
   }
 
