@@ -1,9 +1,9 @@
 import { Logger } from '@nestjs/common';
 
+import { MAX_AHEAD } from '../domain/chat.js';
 import type { CursorMove, DeviceStore } from '../log/device-store.js';
 import { Backoff } from './backoff.js';
 import { isBeyond } from './positions.js';
-import { MAX_AHEAD } from './window.js';
 
 /** How long moves are collected. A crash repeats at most what was acked within it. */
 const COLLECT_MS = 200;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
-import type { Position } from '../domain/chat.js';
-import { MAX_AHEAD, MAX_TRACKS, Window } from './window.js';
+import { MAX_AHEAD, type Position } from '../domain/chat.js';
+import { MAX_TRACKS, Window } from './window.js';
 
 interface Cursor {
   readonly position: Position;

@@ -1,14 +1,8 @@
-import type { Position } from '../domain/chat.js';
+import { MAX_AHEAD, type Position } from '../domain/chat.js';
 import type { DeliveredMessages } from '../domain/topics.js';
 import { isBeyond } from './positions.js';
 import { NO_SLOT } from './recent-deliveries.js';
 import { Track, type Unacked } from './track.js';
-
-/**
- * The most changes above a cursor that are remembered as received. Past it the oldest are kept, the others may
- * be sent again. It bounds a cursor's row: 256 numbers are 2 KiB.
- */
-export const MAX_AHEAD = 256;
 
 /** Chats a connection remembers though nothing is going on in them. Forgetting one may repeat an event, never lose one. */
 export const MAX_TRACKS = 1_000;

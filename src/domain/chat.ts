@@ -27,3 +27,9 @@ export interface Position {
 }
 
 export const START: Position = { change: 0, number: 0 };
+
+/**
+ * The most changes above a cursor that are remembered as received. Past it the oldest are kept, the others may
+ * be sent again. It bounds a cursor's row: 256 numbers are 2 KiB.
+ */
+export const MAX_AHEAD = 256;

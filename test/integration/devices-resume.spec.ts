@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readConfig } from '../../src/config/read-config.js';
 import { Database } from '../../src/database/database.js';
-import type { ChatAddress, Position } from '../../src/domain/chat.js';
+import { type ChatAddress, MAX_AHEAD, type Position } from '../../src/domain/chat.js';
 import type { TokenAge } from '../../src/domain/principal.js';
 import { DeviceStore, type DeviceArrival, type ResumeRule } from '../../src/log/device-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -161,6 +161,46 @@ describe('DeviceStore', () => {
       expect(await see(0, 100)).toMatchObject({ o_revoked: true });
       expect(await see(null, 9, 'New')).toMatchObject({ o_revoked: true });
       expect(await userRow(ann)).toMatchObject({ name: null });
+    });
+  });
+
+  describe('saveCursors', () => {
+    let deviceId: number;
+    let chatId: number;
+
+    beforeEach(async () => {
+      ({ deviceId } = await connect(ann));
+      ({ id: chatId } = await log.chats.openDialog(ann, ben));
+    });
+
+    const save = (change: number, ...ahead: number[]) => {
+      return devices.saveCursors([{ deviceId, chatId, position: { change, number: change }, ahead }]);
+    };
+    const cursor = async () => {
+      const sql = 'select change, number, ahead::int[] from cursors where device_id = $1 and chat_id = $2';
+      const [row] = await rowsOf<{ change: number; number: number; ahead: number[] }>(sql, deviceId, chatId);
+      return row;
+    };
+
+    it('keeps what the device has had, whichever of two servers writes last', async () => {
+      await save(3, 5, 9);
+      await save(2, 4, 7);
+      expect(await cursor()).toEqual({ change: 3, number: 3, ahead: [4, 5, 7, 9] });
+      await save(3);
+      expect(await cursor()).toEqual({ change: 3, number: 3, ahead: [4, 5, 7, 9] });
+      await save(7, 12);
+      expect(await cursor()).toEqual({ change: 7, number: 7, ahead: [9, 12] });
+      await save(12);
+      expect(await cursor()).toEqual({ change: 12, number: 12, ahead: [] });
+    });
+
+    it('keeps the oldest of what is too much', async () => {
+      const upTo = (last: number) => Array.from({ length: MAX_AHEAD }, (_, index) => last - index);
+      await save(0, ...upTo(1_000));
+      await save(0, 2, ...upTo(2_000));
+      const { ahead = [] } = (await cursor()) ?? {};
+      expect(ahead).toHaveLength(MAX_AHEAD);
+      expect([ahead[0], ahead.at(-1)]).toEqual([2, 999]);
     });
   });
 

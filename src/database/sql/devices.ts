@@ -1,3 +1,4 @@
+import { MAX_AHEAD } from '../../domain/chat.js';
 import { LOOKUP_SETTINGS, PLANNER_SETTINGS } from './settings.js';
 
 export const DEVICES = `
@@ -138,6 +139,13 @@ language sql volatile ${PLANNER_SETTINGS} as $$
     where d.id = t.id
 $$;
 
+-- What a device has had on two servers it has had: neither knows what the other has written. The oldest stay where it is too much.
+create function ahead_of_both(p_one bigint[], p_other bigint[], p_change bigint) returns bigint[]
+language sql immutable as $$
+  select array(select distinct change from unnest(p_one || p_other) as change
+    where change > p_change order by change limit ${MAX_AHEAD})
+$$;
+
 create function save_cursors(p_device bigint[], p_chat bigint[], p_change bigint[], p_number bigint[], p_ahead text[]) returns void
 language sql volatile as $$
   insert into cursors as c (device_id, chat_id, change, number, ahead)
@@ -145,6 +153,8 @@ language sql volatile as $$
       from unnest(p_device, p_chat, p_change, p_number, p_ahead) as t (d, chat, change, number, ahead)
       order by d, chat
     on conflict (device_id, chat_id) do update set change = greatest(c.change, excluded.change),
-      number = greatest(c.number, excluded.number), ahead = excluded.ahead
+      number = greatest(c.number, excluded.number), ahead = case
+        when c.ahead = '{}' and c.change <= excluded.change then excluded.ahead
+        else ahead_of_both(c.ahead, excluded.ahead, greatest(c.change, excluded.change)) end
 $$;
 `;

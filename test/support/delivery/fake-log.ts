@@ -1,5 +1,5 @@
 import type { Change, MemberBase, MessageSent, Origin } from '../../../src/domain/changes.js';
-import { chatIdFor, START, type ChatAddress, type Position } from '../../../src/domain/chat.js';
+import { chatIdFor, MAX_AHEAD, START, type ChatAddress, type Position } from '../../../src/domain/chat.js';
 import { UnavailableError } from '../../../src/domain/errors.js';
 import type { DurableEvent } from '../../../src/domain/events.js';
 import { positionAfter } from '../../../src/delivery/positions.js';
@@ -168,8 +168,10 @@ export class FakeLog {
     await this.answerTime();
     for (const { deviceId, chatId, position, ahead } of moves) {
       const cursors = this.cursors.get(deviceId) ?? new Map<number, { position: Position; ahead: readonly number[] }>();
-      const last = cursors.get(chatId)?.position ?? START;
-      cursors.set(chatId, { position: position.change > last.change ? position : last, ahead });
+      const last = cursors.get(chatId) ?? { position: START, ahead: [] };
+      const reached = position.change > last.position.change ? position : last.position;
+      const had = new Set([...last.ahead, ...ahead].filter((change) => change > reached.change));
+      cursors.set(chatId, { position: reached, ahead: [...had].sort((a, b) => a - b).slice(0, MAX_AHEAD) });
       this.cursors.set(deviceId, cursors);
     }
   }
