@@ -1,4 +1,4 @@
-import type { ChatAddress, Position } from '../domain/chat.js';
+import { START, type ChatAddress, type Position } from '../domain/chat.js';
 import type { CatchUpFrom } from '../log/log-reader.js';
 import { Beginnings } from './beginnings.js';
 import { matchesByName } from './channel-topics.js';
@@ -20,6 +20,10 @@ export class ChatHeads {
   private isClosed = false;
   private isReading = false;
   private readonly guesses: Guesses;
+  /** Where the channels stood when the connection opened, while it is being found out. */
+  private begun?: Promise<Beginnings>;
+  /** The connection was open before that could be asked: from then on it was to be told too. */
+  private isBegunLate: boolean;
   /** Absent until the log has answered for the first time. */
   private beginnings?: Beginnings;
   /** Channels that it begins to follow now: where, is being found out. */
@@ -32,6 +36,7 @@ export class ChatHeads {
     private readonly pages: Pick<LogPages, 'want'>,
   ) {
     this.guesses = new Guesses(reader, services);
+    this.isBegunLate = reader.outlet.deviceId === undefined;
   }
 
   /** Before that, where a chat not yet followed stands is a guess. */
@@ -78,9 +83,9 @@ export class ChatHeads {
     }
   }
 
-  /** Where the chat stood when the connection began; undefined where that is not kept. */
+  /** Where the chat stood when the connection opened, which is told of nothing from before that; undefined where that is not known. */
   begunAt(chatId: number): Position | undefined {
-    return this.beginnings?.of(chatId);
+    return this.isBegunLate ? undefined : this.beginnings?.of(chatId);
   }
 
   /** Whether the connection is about to follow the channel, from where it stands by then. */
@@ -110,34 +115,50 @@ export class ChatHeads {
   private async readAll(interested: () => Promise<void>): Promise<void> {
     const { asked } = this;
     const chats = this.doubted && new Set(this.doubted);
-    await interested();
+    const [begun] = await Promise.all([this.readBeginnings(), interested()]);
     const deviceId = await this.device.introduced();
     if (deviceId === undefined) return;
-    const known = chats ? [] : this.knownChats();
-    const beginnings = this.beginnings ?? (await Beginnings.read(this.reader, this.services));
+    const known = chats ? [] : this.knownChats(begun);
     const guessed = await this.guesses.heads(chats);
     await this.services.cursors.settled(deviceId, chats);
     const [changed, heads] = await Promise.all([
       chats ? this.changedAmong(deviceId, chats) : this.changedChats(deviceId),
       known.length > 0 ? this.services.reader.heads(known) : [],
     ]);
-    this.beginnings = beginnings;
     const settled = new Map(heads.map(({ chatId, position }) => [chatId, position]));
-    for (const from of changed) if (!this.isKnown(from, settled)) this.addChanged(from);
-    for (const chatId of [...beginnings.channels, ...settled.keys()]) this.settleGuess(chatId, beginnings.of(chatId));
+    // What was told live before the first answer is no guess to a connection that was open already when nobody could be asked.
+    const better = this.isBegunLate && !this.beginnings ? Beginnings.none : begun;
+    for (const from of changed) if (!this.isKnown(from, settled)) this.addChanged(from, better);
+    this.beginnings = begun;
+    this.begun = undefined;
+    // Of a named connection, whose cursor tells more than where it began.
     for (const [chatId, position] of guessed) this.settleGuess(chatId, position);
+    const begunIn = better.replaceCursor ? [...better.channels, ...settled.keys()] : [];
+    for (const chatId of begunIn) this.settleGuess(chatId, better.of(chatId));
     for (const [chatId, position] of settled) this.addHead(chatId, position);
     this.answered = asked;
     // Asked for once more meanwhile: what was guessed stays a guess until that is answered.
     if (this.areKnown()) this.reader.window.settleRest();
   }
 
-  /** Of which it is known how far the connection has got. None where it begins: nothing was sent on it yet. */
-  private knownChats(): readonly number[] {
+  /** Once: what came since an attempt that failed for another reason is for the connection too. */
+  private readBeginnings(): Promise<Beginnings> {
+    if (this.beginnings) return Promise.resolve(this.beginnings);
+    this.begun ??= Beginnings.read(this.reader, this.services).catch((error: unknown) => {
+      this.begun = undefined;
+      this.isBegunLate = true;
+      throw error;
+    });
+    return this.begun;
+  }
+
+  /** Of which it is known how far the connection has got. */
+  private knownChats(begun: Beginnings): readonly number[] {
     const { window, dialect, outlet } = this.reader;
-    const begun = this.beginnings?.channels ?? [];
-    const made = this.beginnings?.isKept ? (followedChannels(dialect, outlet, this.services.channels) ?? []) : [];
-    return [...new Set([...window.settledChats, ...begun, ...made])];
+    if (!begun.replaceCursor) return window.settledChats;
+    // A channel that was not there then was made since: or this server had not heard of it, which is not to be taken for that at once.
+    const made = this.beginnings ? (followedChannels(dialect, outlet, this.services.channels) ?? []) : [];
+    return [...new Set([...window.settledChats, ...begun.channels, ...made])];
   }
 
   private async changedChats(deviceId: number): Promise<readonly CatchUpFrom[]> {
@@ -156,20 +177,32 @@ export class ChatHeads {
    * A device seen for the first time begins where its chats stand when the log hears of it. Where the database was away at
    * the upgrade, that is after the connection has opened: what was heard in between is to be told too.
    */
-  private addChanged({ chatId, position, ahead }: CatchUpFrom): void {
+  private addChanged({ chatId, position, ahead }: CatchUpFrom, begun: Beginnings): void {
     if (this.beginning.has(chatId)) return;
     const { window } = this.reader;
     const known = window.track(chatId);
-    const track = known ?? window.open(chatId, position);
-    const isExact = !known || this.guesses.has(chatId);
-    if (!known || known.assumed) window.settle(track, isExact ? position : earlierOf(position, known.sent), ahead);
+    const place = this.placeOf(chatId, position, begun);
+    const track = known ?? window.open(chatId, place);
+    if (!known || known.assumed)
+      window.settle(track, place, begun.replaceCursor ? hadBefore(begun, chatId, ahead) : ahead);
     this.pages.want(track, track.sent.change + 1);
+  }
+
+  /** Where the connection is in a chat in which the device has got to `cursor`, and of which it may have been told live already. */
+  private placeOf(chatId: number, cursor: Position, begun: Beginnings): Position {
+    const guess = this.guesses.has(chatId) ? undefined : this.reader.window.track(chatId)?.sent;
+    const begunAt = begun.replaceCursor || guess ? begun.stoodAt(chatId) : undefined;
+    return earlierOf(cursor, begunAt ?? guess ?? cursor);
   }
 
   /** What was sent and waits for its ack is above the cursor, and yet no news. */
   private isKnown({ chatId }: CatchUpFrom, heads: ReadonlyMap<number, Position>): boolean {
     if (!heads.has(chatId)) return false;
-    return this.begunAt(chatId) !== undefined || this.reader.window.track(chatId)?.assumed === false;
+    return this.inPlaceOfCursor(chatId) !== undefined || this.reader.window.track(chatId)?.assumed === false;
+  }
+
+  private inPlaceOfCursor(chatId: number): Position | undefined {
+    return this.beginnings?.replaceCursor ? this.beginnings.of(chatId) : undefined;
   }
 
   /** Where it is known that the connection stands is better than a guess, which may be from before that, or from behind what was lost. */
@@ -182,9 +215,15 @@ export class ChatHeads {
   /** The device's cursor may be ahead of this connection, where another of the device's has had what this one lacks. */
   private addHead(chatId: number, position: Position): void {
     const { window } = this.reader;
-    const begun = this.begunAt(chatId);
+    const begun = this.inPlaceOfCursor(chatId);
     const isNew = begun && !window.track(chatId) && isBeyond(position, begun);
     const track = isNew ? window.open(chatId, begun) : window.track(chatId);
     if (track && isBeyond(position, track.sent)) this.pages.want(track, position.change);
   }
+}
+
+/** Of what a cursor says that others share: what the device had when the connection began. */
+function hadBefore(begun: Beginnings, chatId: number, ahead: Iterable<number>): number[] {
+  const { change } = begun.stoodAt(chatId) ?? START;
+  return [...ahead].filter((had) => had <= change);
 }

@@ -6,6 +6,7 @@ import { Announcements } from '../domain/announcements.js';
 import { Clock } from '../domain/clock.js';
 import { ConnectionDirectory } from '../domain/connection-directory.js';
 import { DomainEvents } from '../domain/domain-events.js';
+import { EventsTold } from '../domain/events-told.js';
 import { EveryServer } from '../domain/every-server.js';
 import { Journeys } from '../domain/journeys.js';
 import { Metrics } from '../domain/metrics.js';
@@ -138,6 +139,7 @@ import { TopicServices } from './topics/topic-services.js';
       useFactory: (...[bus, groups, followers, arrivals, services]: HubDependencies) =>
         new Hub(bus, groups, followers, arrivals, services),
     },
+    { provide: EventsTold, useExisting: Hub },
     {
       provide: DeviceTouches,
       inject: [Followers, DeviceStore, Config],
@@ -284,6 +286,7 @@ import { TopicServices } from './topics/topic-services.js';
     Journeys,
     PresenceExchange,
     EveryServer,
+    EventsTold,
     TopicInterest,
   ],
 })

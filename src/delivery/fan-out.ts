@@ -116,7 +116,7 @@ export class FanOut implements SequencedListener, OnModuleInit, OnApplicationShu
     for (const change of changes) {
       const { connectionId } = change.origin;
       if (connectionId === undefined || !isStateChange(change)) continue;
-      change.answeredAfter = this.hub.feedById(connectionId)?.lastEventId;
+      this.hub.feedById(connectionId)?.answers(change);
     }
   }
 

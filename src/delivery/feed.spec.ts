@@ -298,6 +298,30 @@ describe('Feed', () => {
     });
   });
 
+  describe('countIn', () => {
+    it('grows with what comes of the chat, and with own changes of what there was as they are answered', async () => {
+      open();
+      const ann = new FakeOutlet('Ann', 'phone');
+      const feed = await join(ann);
+      expect(feed.countIn(DIALOG.id)).toBe(0);
+      sendFromBob();
+      const told = feed.countIn(DIALOG.id);
+      expect(told).toBeGreaterThan(0);
+      const confirm = async (...edits: (Change | undefined)[]) => {
+        delivery.events.emit(
+          'changesConfirmed',
+          edits.flatMap((edit) => edit ?? []),
+        );
+        await Promise.resolve();
+      };
+      await confirm(delivery.log.edit(DIALOG.id, by('Ann', ann.connectionId)));
+      const answered = feed.countIn(DIALOG.id);
+      expect(answered).toBeGreaterThan(told);
+      await confirm(delivery.log.edit(DIALOG.id, by('Bob', 'another')));
+      expect(feed.countIn(DIALOG.id)).toBe(answered);
+    });
+  });
+
   describe('did', () => {
     it('does not take for told what came before it, where nothing was sent of the chat yet', async () => {
       open();
@@ -330,6 +354,22 @@ describe('Feed', () => {
       first.acked(1);
       second.behind(DIALOG, { change: 0, number: 0 }, 1);
       await until(() => other.frames.length === 1, 'so has the second');
+    });
+
+    it('does not tell a named device again what it has had elsewhere, before it came', async () => {
+      open();
+      const [elsewhere, ann] = [new FakeOutlet('Ann', 'phone'), new FakeOutlet('Ann', 'phone')];
+      const before = await join(elsewhere);
+      sendFromBob();
+      before.acked(1);
+      delivery.hub.leave(before);
+      await turns();
+      ann.deviceId = before.deviceId;
+      const feed = await join(ann);
+      feed.behind(DIALOG, { change: 0, number: 0 }, 1);
+      sendFromBob();
+      await until(() => ann.frames.length > 0 && feed.hasCaughtUp, 'what is new has come');
+      expect(changesIn(ann)).toEqual([2]);
     });
   });
 

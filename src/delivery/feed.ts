@@ -49,6 +49,8 @@ export class Feed {
   private readonly runner: Runner;
   /** Of dialects without acks. */
   private readonly pings?: AnsweredPings;
+  /** Changes of its own for which it was answered. */
+  private ownAnswered = 0;
   private isHeld = false;
   private interested: () => Promise<void> = () => Promise.resolve();
 
@@ -103,6 +105,11 @@ export class Feed {
   /** 0 before the first. */
   get lastEventId(): number {
     return this.sender.lastEventId;
+  }
+
+  /** Grows with what the connection is told of the chat, by events and by answers. */
+  countIn(chatId: number): number {
+    return (this.window.track(chatId)?.lastEventId ?? 0) + this.ownAnswered;
   }
 
   /** ms since the epoch, since when as many events as may be are waiting for their acks. */
@@ -180,6 +187,15 @@ export class Feed {
     if (this.phase === 'streaming') this.window.passed(this.trackOf(change), positionAfter(change));
   }
 
+  /** The connection is about to be answered for its own doing: what it is sent from then on may be older. */
+  answers(change: StateChange): void {
+    change.answeredAfter = this.lastEventId;
+    // For those who ask later: what was committed with it is answered first.
+    queueMicrotask(() => {
+      this.ownAnswered += 1;
+    });
+  }
+
   /**
    * The connection's own doing, which is being answered, although it may not have come yet as its chat's next change:
    * it waits for an earlier one, or the user's groups are still being read.
@@ -227,7 +243,7 @@ export class Feed {
     if (this.phase === 'closed' || this.hasUpTo(chat.id, upTo)) return;
     const track = this.window.track(chat.id);
     // The connection may have begun after what was lost, or in the midst of it.
-    if (!track && this.isStandingKnown(chat)) this.recheck(chat.id);
+    if (!track && this.isPlaceKnown(chat)) this.recheck(chat.id);
     else this.want(track ?? this.openTrack(chat, from), from.change + 1, 'lost');
   }
 
@@ -308,11 +324,12 @@ export class Feed {
     return this.services.channels.byId(chatId) === undefined;
   }
 
-  /** Whether it is known, though nothing was sent of it on this connection, from where on a channel is for a follower. */
-  private isStandingKnown({ id, kind }: ChatAddress): boolean {
-    if (kind !== 'channel' || !this.isFollower) return false;
+  /** Whether it is known, though nothing was sent of it on this connection, from where on the chat is for it. */
+  private isPlaceKnown({ id, kind }: ChatAddress): boolean {
+    const isShared = sharesCursor(this.outlet);
+    if (kind !== 'channel' || !this.isFollower) return !isShared && this.outlet.deviceId !== undefined;
     // Of those that share a cursor it is kept where they began, but not where the bus loses nothing.
-    if (sharesCursor(this.outlet) && this.services.isBusLossless) return false;
+    if (isShared && this.services.isBusLossless) return false;
     const isAskedFor = this.services.channels.byId(id) !== undefined && !this.heads.isBeginning(id);
     return isAskedFor && this.keepsCursorIn(id);
   }

@@ -57,6 +57,17 @@ describe('Guesses', () => {
     expect(changesIn(outlet)).toEqual([3]);
   });
 
+  it('are not kept to where there is news besides', async () => {
+    const late = send();
+    await haveAll('phone');
+    delivery.log.delays = [3];
+    const { outlet, feed } = await open('phone');
+    tell(late);
+    send();
+    await until(() => feed.hasCaughtUp, 'the log has answered');
+    expect(changesIn(outlet)).toEqual([2]);
+  });
+
   it('leave nothing out that is committed while the log is being asked', async () => {
     const late = send();
     await haveAll('phone');

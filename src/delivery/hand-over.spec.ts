@@ -49,9 +49,12 @@ describe('HandOver', () => {
   it('tells others what it has yet to write, and whether there may be more', async () => {
     const bus = new LossyBus(rethrow);
     open(bus);
-    const ask = (userId: string) => bus.ask([userSubject(userId)], 'unsavedCursors', { userId, deviceId: 7 });
+    const ask = (userId: string, server = 'another') => {
+      return bus.ask([userSubject(userId)], 'unsavedCursors', { userId, deviceId: 7, server });
+    };
     expect(await ask('Ann')).toEqual([{ moves: [move], isMoreToCome: false }]);
     expect(await ask('Ben')).toEqual([{ moves: [move], isMoreToCome: true }]);
+    expect(await ask('Ben', bus.serverId)).toEqual([{ moves: [], isMoreToCome: false }]);
   });
 
   it('leaves it to its time on a server that is alone', () => {

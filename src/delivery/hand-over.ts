@@ -31,7 +31,8 @@ export class HandOver implements OnModuleInit, OnApplicationShutdown {
       this.bus.listen((message) => {
         if (message.kind === 'arriving' && this.hub.feedsOf(message.userId).length > 0) this.write();
       }),
-      this.bus.answer('unsavedCursors', ({ userId, deviceId }) => {
+      this.bus.answer('unsavedCursors', ({ userId, deviceId, server }) => {
+        if (server === this.bus.serverId) return { moves: [], isMoreToCome: false };
         return { moves: this.cursors.unsaved(deviceId), isMoreToCome: this.hub.isDeparting(userId) };
       }),
     ];

@@ -160,6 +160,42 @@ describe('Hub', () => {
       expect(outlet.frames).toEqual([]);
       expect(answers).toEqual([]);
     });
+
+    const joinAt = async (bus: SharedBus) => {
+      delivery.close();
+      delivery = new DeliveryHarness({}, bus);
+      const outlet = new FakeOutlet('Ann', 'phone');
+      outlet.deviceId = (await delivery.hub.introduce({ userId: 'Ann', dialect: 'messaging', device: 'phone' }))
+        ?.deviceId;
+      return delivery.hub.join(outlet, messaging);
+    };
+    const throwing = (error: unknown): void => {
+      throw error;
+    };
+
+    it('waits no longer than a second for more to come', async () => {
+      const bus = new SharedBus(throwing);
+      const answer = jest.fn(() => ({ moves: [], isMoreToCome: true }));
+      bus.answer('unsavedCursors', answer);
+      const feed = await joinAt(bus);
+      await until(() => feed.hasCaughtUp, 'it has caught up');
+      expect(answer.mock.calls.length).toBeLessThan(10);
+    });
+
+    it('does not wait where the connection closes meanwhile, however many have, one after the other', async () => {
+      const bus = new SharedBus(throwing);
+      let stopsAnswering = true;
+      jest
+        .spyOn(bus, 'ask')
+        .mockImplementation(() => (stopsAnswering ? new Promise(() => undefined) : Promise.resolve([])));
+      for (let feed = await joinAt(bus), times = 0; times < 3; times++) {
+        delivery.hub.leave(feed);
+        feed = delivery.hub.join(feed.outlet, messaging);
+        stopsAnswering = times < 1;
+      }
+      const [feed] = delivery.hub.feedsOf('Ann');
+      await until(() => feed?.hasCaughtUp === true, 'the last has caught up');
+    });
   });
 
   describe('leave', () => {

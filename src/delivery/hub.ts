@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import type { Dialect } from '../dialects/dialect.js';
+import type { Origin } from '../domain/changes.js';
 import type { ChatAddress } from '../domain/chat.js';
 import { CloseReasons } from '../domain/close-reasons.js';
 import { UnavailableError } from '../domain/errors.js';
+import type { EventsTold } from '../domain/events-told.js';
 import type { Outlet } from '../domain/outlet.js';
 import { Absences } from './absences.js';
 import type { Arrivals } from './arrivals.js';
@@ -18,17 +20,20 @@ import { introduce, type Arrival, type Introduction } from './introduction.js';
 import { Viewer } from './viewer.js';
 
 const NOBODY: readonly Feed[] = [];
-/** How often another server is asked for what a device has received there, and from one time to the next, ms. */
-const TIMES_ASKED = 10;
-const ASKED_AGAIN_MS = 20;
+/** How long other servers are asked for what a device has received there, as long as one has more to come, ms. */
+const ASKED_FOR_MS = 1_000;
+/** Between the first two times; twice as long each time. */
+const FIRST_PAUSE_MS = 20;
 
 /** Who is connected to this server. What the server hears of follows from it. */
-export class Hub {
+export class Hub implements EventsTold {
   private readonly viewers = new Map<string, Viewer>();
   private readonly connections = new Map<string, Feed>();
   private readonly byDialect = new Map<Dialect, Set<Feed>>();
   /** By user: connections that have closed and of which something is still being done. */
   private readonly departures = new Map<string, Promise<void>>();
+  /** Connections that have just opened and wait for what other servers know of their devices; and what ends that. */
+  private readonly waiting = new Map<Feed, () => void>();
   private readonly absences: Absences;
 
   constructor(
@@ -83,6 +88,7 @@ export class Hub {
   leave(feed: Feed): void {
     const viewer = this.viewers.get(feed.userId);
     if (!viewer?.remove(feed)) return;
+    this.waiting.get(feed)?.();
     this.followers.remove(feed);
     this.connections.delete(feed.outlet.connectionId);
     this.speakersOf(feed.dialect).delete(feed);
@@ -104,6 +110,10 @@ export class Hub {
 
   feedById(connectionId: string): Feed | undefined {
     return this.connections.get(connectionId);
+  }
+
+  countIn({ connectionId }: Origin, chatId: number): number {
+    return (connectionId === undefined ? undefined : this.feedById(connectionId)?.countIn(chatId)) ?? 0;
   }
 
   /** Something of a connection of the user that has closed is still being done. */
@@ -214,16 +224,26 @@ export class Hub {
 
   /**
    * What the device has received on other servers and these have yet to write is written here, before it is asked what it has had. A
-   * server that takes long to mark as delivered what was confirmed is not waited for: that comes again.
+   * server that takes very long to answer, or to mark as delivered what was confirmed, is not waited for: that comes again. Nor is any for
+   * a connection that has closed meanwhile: the next one waits for its end.
    */
-  private async takeOver({ userId, deviceId }: Feed, departure?: Promise<void>): Promise<void> {
+  private async takeOver(feed: Feed, departure?: Promise<void>): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.waiting.set(feed, resolve));
+    await Promise.race([this.askOthers(feed, departure), closed]).finally(() => this.waiting.delete(feed));
+  }
+
+  private async askOthers(feed: Feed, departure?: Promise<void>): Promise<void> {
     await departure;
+    const { userId, deviceId } = feed;
     if (deviceId === undefined) return;
-    for (let times = 0; times < TIMES_ASKED && this.bus.peers.size > 0; times++) {
-      if (times > 0) await wait(ASKED_AGAIN_MS);
-      const answers = await this.bus.ask([userSubject(userId)], 'unsavedCursors', { userId, deviceId });
+    const end = performance.now() + ASKED_FOR_MS;
+    const question = { userId, deviceId, server: this.bus.serverId };
+    for (let pauseMs = FIRST_PAUSE_MS; this.bus.peers.size > 0 && this.waiting.has(feed); pauseMs *= 2) {
+      const answers = await this.bus.ask([userSubject(userId)], 'unsavedCursors', question, { isPatient: true });
       for (const { moves } of answers) for (const move of moves) this.services.cursors.moved(move);
-      if (!answers.some(({ isMoreToCome }) => isMoreToCome)) return;
+      const isMoreToCome = answers.some((answer) => answer.isMoreToCome);
+      if (!isMoreToCome || performance.now() + pauseMs > end) return;
+      await wait(pauseMs);
     }
   }
 

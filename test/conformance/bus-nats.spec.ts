@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 
 import { connect } from '@nats-io/transport-node';
 import type { BusMessage } from '../../src/delivery/bus/bus.js';
@@ -184,6 +185,32 @@ natsDescribe('over NATS', () => {
         await eventually(() => (asked.mock.calls.length > 0 ? true : undefined), 'the question');
         expect(await here.ask(['topic.a'], 'topicSubscribers', 'a')).toEqual(expect.arrayContaining([2, 3]));
         await proxy.stop();
+      });
+
+      it('goes on waiting for them where a question is patient', async () => {
+        const proxy = await TcpProxy.start(nats.url);
+        const settings = { BUS_BEACON_MS: NEVER_MS, BUS_ANSWER_MS: '1' };
+        const [here, slow] = (await buses.open([nats.url, proxy.through(nats.url)], settings)) as [TestBus, TestBus];
+        slow.answer('topicSubscribers', () => 3);
+        await slow.subscribe('topic.a').ready;
+        proxy.stall();
+        const patient = here.ask(['topic.a'], 'topicSubscribers', 'a', { isPatient: true });
+        expect(await here.ask(['topic.a'], 'topicSubscribers', 'a')).toEqual([]);
+        proxy.restore();
+        expect(await patient).toEqual([3]);
+        await proxy.stop();
+      });
+
+      it('does not wait for one that NATS can no longer reach, patient or not', async () => {
+        const proxy = await TcpProxy.start(nats.url);
+        const settings = { BUS_BEACON_MS: NEVER_MS, BUS_ANSWER_MS: '20' };
+        const [here, dead] = (await buses.open([nats.url, proxy.through(nats.url)], settings)) as [TestBus, TestBus];
+        await dead.subscribe('topic.a').ready;
+        await proxy.stop();
+        const patient = here.ask(['topic.a'], 'topicSubscribers', 'a', { isPatient: true });
+        // It would be patient for a second.
+        expect(await Promise.race([patient, wait(800, 'it waits')])).toEqual([]);
+        expect([...here.peers]).toEqual([dead.serverId]);
       });
 
       it('waits no longer for who is gone', async () => {

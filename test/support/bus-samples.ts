@@ -71,7 +71,7 @@ export const questionSamples: { readonly [K in BusQuestionKind]: QuestionSample<
     answer: ['c1', 'c2'],
   },
   unsavedCursors: {
-    question: { userId: 'Ann', deviceId: 7 },
+    question: { userId: 'Ann', deviceId: 7, server: 'server-1' },
     answer: {
       moves: [{ deviceId: 7, chatId: 1, position: { change: 5, number: 3 }, ahead: [8] }],
       isMoreToCome: false,

@@ -95,9 +95,9 @@ export interface BusQuestions {
   publish: { readonly question: TopicMessage; readonly answer: number };
   /** Hand it to the connections whose dialect shows it: to whose did you? One user for each connection. */
   hand: { readonly question: HandedMessage; readonly answer: readonly string[] };
-  /** How far has the device, by its number, received what you have yet to write? */
+  /** How far has the device, by its number, received what you have yet to write? Asked by that server, which knows it of itself. */
   unsavedCursors: {
-    readonly question: { readonly userId: string; readonly deviceId: number };
+    readonly question: { readonly userId: string; readonly deviceId: number; readonly server: string };
     readonly answer: UnsavedCursors;
   };
   /** The ids of the user's connections whose dialect shows messages of a dialog. */
@@ -160,6 +160,11 @@ export type BusQuestionKind = keyof BusQuestions;
 export type QuestionOf<K extends BusQuestionKind> = BusQuestions[K]['question'];
 export type AnswerOf<K extends BusQuestionKind> = BusQuestions[K]['answer'];
 export type Answerer<K extends BusQuestionKind> = (question: QuestionOf<K>) => AnswerOf<K>;
+
+export interface AskOptions {
+  /** Servers that are slow are waited for, a second longer than the bound: what they say matters more than the time. */
+  readonly isPatient?: boolean;
+}
 
 /** This server's interest in one subject. */
 export interface Subscription {
@@ -242,6 +247,7 @@ export abstract class Bus {
     subjects: readonly string[],
     kind: K,
     question: QuestionOf<K>,
+    options?: AskOptions,
   ): Promise<readonly AnswerOf<K>[]>;
 
   /**

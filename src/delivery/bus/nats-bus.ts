@@ -7,6 +7,7 @@ import type { Metrics } from '../../domain/metrics.js';
 import {
   type Answerer,
   type AnswerOf,
+  type AskOptions,
   Bus,
   type BusListener,
   type BusMessage,
@@ -37,6 +38,9 @@ const GREETING_MS = 50;
 
 /** Not less: a server that was only busy for a moment answers late too, and to read everything again for that is not cheap. */
 const LATE_BEACONS = 2;
+
+/** How much longer the answers of others to patient questions are waited for: a moment in which they are busy is over by then. */
+const PATIENCE_MS = 1_000;
 
 export interface NatsBusOptions {
   readonly nats: NatsConfig;
@@ -147,11 +151,12 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
     subjects: readonly string[],
     kind: K,
     question: QuestionOf<K>,
+    { isPatient = false }: AskOptions = {},
   ): Promise<readonly AnswerOf<K>[]> {
     const number = this.speech.say(subjects, 'question', () => questionBody(kind, question));
     const own = this.local.isInterestedIn(subjects) ? this.local.answersTo(kind, question) : [];
     if (number === undefined || this.peers.size === 0) return Promise.resolve(own);
-    return this.inquiries.ask(number, own) as Promise<AnswerOf<K>[]>;
+    return this.inquiries.ask(number, own, isPatient) as Promise<AnswerOf<K>[]>;
   }
 
   answer<K extends BusQuestionKind>(kind: K, answerer: Answerer<K>): () => void {
@@ -215,12 +220,15 @@ export class NatsBus extends Bus implements OnApplicationBootstrap, OnApplicatio
   }
 
   private makeInquiries(): NatsInquiries {
+    const { answerMs } = this.options;
     return new NatsInquiries(this.peers, {
-      answerMs: this.options.answerMs,
+      answerMs,
+      patienceMs: answerMs + PATIENCE_MS,
       raise: (kind) => this.speech.say([EVERY_BUS], kind, () => ''),
       onLate: ({ size }) => {
         this.metrics.busAnswersLate.add(size);
       },
+      mayAnswer: (server) => this.link.isListenedTo(busSubject(server), PATIENCE_MS),
     });
   }
 

@@ -1,11 +1,15 @@
-import { type Answers, NatsInquiry } from './nats-inquiry.js';
+import { type Answers, NatsInquiry, type Waiting } from './nats-inquiry.js';
 
 export interface InquiriesOptions {
   /** How long answers are waited for. */
   readonly answerMs: number;
+  /** The same of patient questions. */
+  readonly patienceMs: number;
   /** Tells all others what they are to answer. @returns its number; undefined: nobody can be told */
   readonly raise: (kind: 'barrier' | 'probe') => number | undefined;
   readonly onLate: (servers: ReadonlySet<string>) => void;
+  /** Whether one that is late may still answer. */
+  readonly mayAnswer: (server: string) => Promise<boolean>;
 }
 
 /** All questions of this server that are not answered yet. */
@@ -23,13 +27,13 @@ export class NatsInquiries {
    * Resolves when all servers that are alive have answered, or the time is up.
    * @param own this server's answers, which are among those returned
    */
-  ask(question: number, own: readonly unknown[]): Promise<unknown[]> {
+  ask(question: number, own: readonly unknown[], isPatient: boolean): Promise<unknown[]> {
     if (this.current.isEmpty) {
       setImmediate(() => {
         this.raiseCurrent();
       });
     }
-    return this.current.ask(question, own);
+    return this.current.ask(question, own, isPatient);
   }
 
   /**
@@ -40,8 +44,11 @@ export class NatsInquiries {
     const inquiry = new NatsInquiry();
     const missing = new Set<string>();
     const answered = inquiry.ask(0, []);
-    this.raise('probe', inquiry, timeoutMs, (late) => {
-      for (const server of late) missing.add(server);
+    this.raise('probe', inquiry, {
+      answerMs: timeoutMs,
+      late: (servers) => {
+        for (const server of servers) missing.add(server);
+      },
     });
     await answered;
     return missing;
@@ -66,24 +73,30 @@ export class NatsInquiries {
     const inquiry = this.current;
     if (inquiry.isEmpty) return;
     this.current = new NatsInquiry();
-    this.raise('barrier', inquiry, this.options.answerMs, this.options.onLate);
+    const { answerMs, patienceMs, onLate } = this.options;
+    this.raise('barrier', inquiry, { answerMs, patienceMs, late: onLate });
   }
 
-  private raise(
-    kind: 'barrier' | 'probe',
-    inquiry: NatsInquiry,
-    timeoutMs: number,
-    onLate: InquiriesOptions['onLate'],
-  ): void {
+  private raise(kind: 'barrier' | 'probe', inquiry: NatsInquiry, waiting: Omit<Waiting, 'over'>): void {
     const number = this.servers.size > 0 ? this.options.raise(kind) : undefined;
     if (number === undefined) {
       inquiry.end();
       return;
     }
     this.open.set(number, inquiry);
-    inquiry.await(this.servers, timeoutMs, (late) => {
+    const late = (servers: ReadonlySet<string>): void => {
+      waiting.late(servers);
+      if (inquiry.isPatient) for (const server of servers) void this.look(number, server);
+    };
+    const over = (): void => {
       this.open.delete(number);
-      onLate(late);
-    });
+    };
+    inquiry.await(this.servers, { ...waiting, late, over });
+  }
+
+  /** That a server is dead is known later; that nobody can reach it, at once. */
+  private async look(number: number, server: string): Promise<void> {
+    if (await this.options.mayAnswer(server)) return;
+    if (this.open.get(number)?.leaveOut(server)) this.open.delete(number);
   }
 }

@@ -6,7 +6,20 @@ export interface Answers {
 
 interface Asked {
   readonly answers: unknown[];
+  /** It is waited on where others have long been given up. */
+  readonly isPatient: boolean;
   readonly resolve: (answers: unknown[]) => void;
+}
+
+export interface Waiting {
+  /** How long answers are waited for. */
+  readonly answerMs: number;
+  /** The same where a question is patient, and more; absent: none is. */
+  readonly patienceMs?: number;
+  /** @param servers who has not answered in time; a patient question goes on waiting for them */
+  readonly late: (servers: ReadonlySet<string>) => void;
+  /** Nobody is waited for any longer, though not all have answered. */
+  readonly over: () => void;
 }
 
 /**
@@ -22,22 +35,28 @@ export class NatsInquiry {
     return this.asked.size === 0;
   }
 
-  /** @param own this server's answers */
-  ask(question: number, own: readonly unknown[]): Promise<unknown[]> {
-    return new Promise((resolve) => this.asked.set(question, { answers: [...own], resolve }));
+  get isPatient(): boolean {
+    return [...this.asked.values()].some(({ isPatient }) => isPatient);
   }
 
-  /** The barrier is up. @param onLate who has not answered in time */
-  await(servers: Iterable<string>, timeoutMs: number, onLate: (servers: ReadonlySet<string>) => void): void {
+  /** @param own this server's answers */
+  ask(question: number, own: readonly unknown[], isPatient = false): Promise<unknown[]> {
+    return new Promise((resolve) => this.asked.set(question, { answers: [...own], isPatient, resolve }));
+  }
+
+  /** The barrier is up. */
+  await(servers: Iterable<string>, { answerMs, patienceMs = answerMs, late, over }: Waiting): void {
     this.awaited = new Set(servers);
-    this.timer = setTimeout(() => {
-      // Where it was this server that was busy, the answers are in its socket, which is read before that.
-      setImmediate(() => {
-        if (this.awaited.size === 0) return;
-        onLate(this.awaited);
+    this.expire(answerMs, () => {
+      late(this.awaited);
+      this.give((asked) => !asked.isPatient);
+      const end = (): void => {
         this.end();
-      });
-    }, timeoutMs);
+        over();
+      };
+      if (this.isEmpty) end();
+      else this.expire(patienceMs - answerMs, end);
+    });
   }
 
   take(server: string, { answers }: Answers): boolean {
@@ -57,7 +76,23 @@ export class NatsInquiry {
   end(): void {
     clearTimeout(this.timer);
     this.awaited.clear();
-    for (const { answers, resolve } of this.asked.values()) resolve(answers);
-    this.asked.clear();
+    this.give(() => true);
+  }
+
+  private expire(afterMs: number, expired: () => void): void {
+    this.timer = setTimeout(() => {
+      // Where it was this server that was busy, the answers are in its socket, which is read before that.
+      setImmediate(() => {
+        if (this.awaited.size > 0) expired();
+      });
+    }, afterMs);
+  }
+
+  private give(isDue: (asked: Asked) => boolean): void {
+    for (const [question, asked] of this.asked) {
+      if (!isDue(asked)) continue;
+      this.asked.delete(question);
+      asked.resolve(asked.answers);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
+import { type ConnectionOptions, type NatsConnection, RequestError } from '@nats-io/transport-node';
 import type { Counter } from '../../domain/metrics.js';
 import { dial } from '../../nats/nats-dial.js';
 import { NatsInterests } from './nats-interests.js';
@@ -105,6 +105,17 @@ export class NatsLink {
       this.roundTrips.add(end);
       void flushed(connection).then(end);
     });
+  }
+
+  /** Whether anybody listens to the subject, as far as NATS knows: true where it does not say within the time. Never fails. */
+  async isListenedTo(subject: string, timeoutMs: number): Promise<boolean> {
+    try {
+      await this.connection?.request(`${this.options.prefix}.${subject}`, undefined, { timeout: timeoutMs });
+      return true;
+    } catch (error) {
+      // To what is empty nobody answers.
+      return !(error instanceof RequestError && error.isNoResponders());
+    }
   }
 
   /** What was published before leaves first, as far as NATS takes it; what is published from now on does not. */

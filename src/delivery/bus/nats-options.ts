@@ -22,6 +22,8 @@ export function natsOptions(config: NatsConfig, name: string, pingMs: number): C
     ...(token !== undefined && { token }),
     ...(credsFile !== undefined && { authenticator: credentialsOf(credsFile) }),
     ...(tls && { tls }),
+    // All that is said goes below the prefix: more may not be granted.
+    inboxPrefix: `${config.prefix}.inbox`,
     // What this server tells itself takes no such way.
     noEcho: true,
     timeout: CONNECT_MS,
