@@ -96,6 +96,8 @@ export interface Marked extends Appended {
 export interface Reacted {
   /** `{"👍":2}` */
   readonly reactionsJson: string;
+  /** It was so before: nothing has changed. */
+  readonly isRepeated?: true;
 }
 
 /** What a command's answer is. */

@@ -1,13 +1,13 @@
 import { BadRequestError, ConflictError, ForbiddenError, type ParlanceError } from '../domain/errors.js';
 import type { Answer } from './answer.js';
-import type { Command, Outcomes } from './commands.js';
+import type { Command, Outcomes, Reacted } from './commands.js';
 import { notFound } from './not-found.js';
 
 /** What a command's caller is told, or why it failed. */
 export function outcomeOf(command: Command, answer: Answer): Outcomes[Command['type']] | ParlanceError {
   if (answer.code >= 400) return failureOf(command, answer);
   if (answer.code === 204) return undefined;
-  if (command.type === 'react') return { reactionsJson: answer.detail ?? '{}' };
+  if (command.type === 'react') return reactedOf(answer);
   const appended = {
     id: answer.id ?? 0,
     number: answer.number,
@@ -18,6 +18,11 @@ export function outcomeOf(command: Command, answer: Answer): Outcomes[Command['t
   };
   if (command.type !== 'mark') return appended;
   return { ...appended, missed: answer.newest - (answer.base ?? answer.newest) };
+}
+
+function reactedOf({ code, detail }: Answer): Reacted {
+  const reactionsJson = detail ?? '{}';
+  return code === 208 ? { reactionsJson, isRepeated: true } : { reactionsJson };
 }
 
 function clientMessageIdOf(command: Command, answer: Answer): string | undefined {

@@ -177,7 +177,10 @@ describe('Log', () => {
       const react = { type: 'react', chat, number: 1, reaction: '👍', adding: true } as const;
       await one.log.append({ ...react, origin: by(ann) });
       expect(await one.log.append({ ...react, origin: by(bob) })).toEqual({ reactionsJson: '{"👍":2}' });
-      expect(await one.log.append({ ...react, origin: by(bob) })).toEqual({ reactionsJson: '{"👍":2}' });
+      expect(await one.log.append({ ...react, origin: by(bob) })).toEqual({
+        reactionsJson: '{"👍":2}',
+        isRepeated: true,
+      });
       expect(await one.log.append({ ...react, origin: by(bob), adding: false })).toEqual({ reactionsJson: '{"👍":1}' });
       expect(await heads()).toMatchObject({ newest_change: 4 });
     });

@@ -46,7 +46,9 @@ class World {
           return this.seen;
         },
       } as Partial<MessagesRepository> as MessagesRepository,
-      new MessagesService({} as ChatDirectory, { append } as Log, config),
+      new MessagesService({} as ChatDirectory, { append } as Log, config, {} as MessagesRepository, {
+        countIn: () => 0,
+      }),
       config,
     );
   }

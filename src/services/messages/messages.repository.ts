@@ -73,6 +73,12 @@ export class MessagesRepository {
     return row;
   }
 
+  /** JSON: how many users react how. */
+  async reactionsOf(chatId: number, number: number): Promise<string> {
+    const [row] = await this.database.query<{ reactions: string | null }>(REACTIONS, [chatId, number]);
+    return row?.reactions ?? '{}';
+  }
+
   /** How far the others that are in the chat now have got. */
   others(chatId: number, reader: string): Promise<readonly OtherMember[]> {
     return this.database.query<OtherMember>(OTHERS, [chatId, reader]);
@@ -90,6 +96,8 @@ const METADATA = `
   select m.metadata from messages m where m.chat_id = $1 and m.number = $2 and ($3::text is null or exists (
     select from members r
       where r.chat_id = m.chat_id and r.user_id = $3 and r.left_change is null and m.number > r.joined_number))`;
+
+const REACTIONS = 'select reactions from messages where chat_id = $1 and number = $2';
 
 const OTHERS = `
   select joined_number as "joinedNumber", dlvrd_to as "dlvrdTo", read_to as "readTo" from members

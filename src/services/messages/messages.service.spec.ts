@@ -5,6 +5,7 @@ import type { Command } from '../../log/commands.js';
 import type { Log } from '../../log/log.js';
 import type { ChatDirectory, Eventually } from '../chats/chat-directory.js';
 import type { WritingActor } from '../chats/place-in-log.js';
+import type { MessagesRepository } from './messages.repository.js';
 import { MessagesService } from './messages.service.js';
 
 const dialog: ChatAddress = { id: 7, kind: 'dialog', users: ['User1', 'User2'] };
@@ -21,18 +22,27 @@ interface World {
 interface Setting {
   readonly chat?: Eventually<ChatAddress | undefined>;
   readonly reactionsJson?: string;
+  readonly isRepeated?: true;
+  /** What the connection was told, each time that it is asked. */
+  readonly told?: readonly number[];
   readonly who?: Partial<Principal>;
 }
 
-function setUp({ chat = dialog, reactionsJson = '{}', who }: Setting = {}): World {
+function setUp({ chat = dialog, reactionsJson = '{}', isRepeated, told = [], who }: Setting = {}): World {
   const happened: (Command | 'placed')[] = [];
   const sendInto: ChatDirectory['sendInto'] = (_chat, _sender, send) => send();
   const directory = { openForSending: () => chat, find: () => chat, sendInto } as unknown as ChatDirectory;
   const append = async (command: Command): Promise<unknown> => {
     happened.push(command);
-    return command.type === 'react' ? { reactionsJson } : { number: 3, at: 1_000, clientMessageId: 'm1' };
+    return command.type === 'react' ? { reactionsJson, isRepeated } : { number: 3, at: 1_000, clientMessageId: 'm1' };
   };
-  const service = new MessagesService(directory, { append } as Log, { limits: { maxMessageBytes: 8 } } as Config);
+  const config = { limits: { maxMessageBytes: 8 } } as Config;
+  let timesRead = 0;
+  const reactionsOf = async (): Promise<string> => `{"read":${++timesRead}}`;
+  const repository = { reactionsOf } as Partial<MessagesRepository> as MessagesRepository;
+  const toldThen = [...told];
+  const events = { countIn: () => toldThen.shift() ?? 0 };
+  const service = new MessagesService(directory, { append } as Log, config, repository, events);
   const actor: WritingActor = {
     principal: { userId: 'User1', name: 'Ann', roles: [], expiresAt: 0, ...who },
     origin,
@@ -169,6 +179,38 @@ describe('MessagesService', () => {
       await expect(
         service.react(actor, { chatId: 'User2', messageId: 3, reaction: '👍', adding: true }),
       ).resolves.toEqual({ reactions: { '👍': 2 } });
+    });
+
+    const again = { chatId: 'User2', messageId: 3, reaction: '👍', adding: true };
+
+    it('looks again where it changed nothing and the connection was told of the chat meanwhile', async () => {
+      const { service, actor } = setUp({ reactionsJson: '{"old":1}', isRepeated: true, told: [4, 5, 5, 6, 6, 6] });
+      await expect(service.react(actor, again)).resolves.toEqual({ reactions: { read: 2 } });
+    });
+
+    it('looks no more often than ten times', async () => {
+      const told = Array.from({ length: 40 }, (_, index) => index);
+      const { service, actor } = setUp({ isRepeated: true, told });
+      await expect(service.react(actor, again)).resolves.toEqual({ reactions: { read: 10 } });
+    });
+
+    it('answers in the order of what was asked, where nothing was told', async () => {
+      const { service, actor } = setUp({ isRepeated: true });
+      const answered: string[] = [];
+      const first = service.react(actor, again).then(() => answered.push('react'));
+      const next = service
+        .edit(actor, { chatId: 'User2', messageId: 3, message: 'Hm' })
+        .then(() => answered.push('edit'));
+      await Promise.all([first, next]);
+      expect(answered).toEqual(['react', 'edit']);
+    });
+
+    it.each([
+      ['it was told nothing', { isRepeated: true, told: [4, 4] }],
+      ['something has changed: that has its place among the events', { told: [4, 5] }],
+    ] as const)('looks once where %s', async (_case, setting) => {
+      const { service, actor } = setUp({ reactionsJson: '{"first":1}', ...setting });
+      await expect(service.react(actor, again)).resolves.toEqual({ reactions: { first: 1 } });
     });
   });
 

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
 import { Config } from '../../config/config.js';
+import type { Origin } from '../../domain/changes.js';
 import type { ChatAddress } from '../../domain/chat.js';
 import { BadRequestError, NotFoundError } from '../../domain/errors.js';
+import { EventsTold } from '../../domain/events-told.js';
 import type {
   AnswerOf,
   EditRequest,
@@ -18,7 +20,11 @@ import { ChatDirectory, type Eventually } from '../chats/chat-directory.js';
 import { placeInLog, type WritingActor } from '../chats/place-in-log.js';
 import { requireShort } from '../chats/text-size.js';
 import { requireMeta } from '../dto/attachment-meta.js';
+import { MessagesRepository } from './messages.repository.js';
 import { targetOf } from './message-target.js';
+
+/** In a chat that never rests reactions are not read for ever. */
+const TIMES_READ = 10;
 
 /** What is to be done to a message whose chat is known: a command, but for who does it. */
 type Doing<C> = Omit<C, 'type' | 'origin'>;
@@ -33,6 +39,8 @@ export class MessagesService {
     private readonly directory: ChatDirectory,
     private readonly log: Log,
     private readonly config: Config,
+    private readonly repository: MessagesRepository,
+    private readonly told: EventsTold,
   ) {}
 
   /** Makes the dialog where there was none. */
@@ -108,9 +116,25 @@ export class MessagesService {
   }
 
   async reactIn(actor: WritingActor, doing: Doing<ReactCommand>): Promise<AnswerOf<'react'>> {
-    const command = { type: 'react', origin: actor.origin, ...doing } as const;
-    const { reactionsJson } = await placeInLog(this.log, actor, command);
-    return { reactions: JSON.parse(reactionsJson) as Record<string, number> };
+    const { origin } = actor;
+    const toldBefore = this.told.countIn(origin, doing.chat.id);
+    const { reactionsJson, isRepeated } = await placeInLog(this.log, actor, { type: 'react', origin, ...doing });
+    // Without waiting where nothing was told: answers to what was committed together keep their order.
+    const isOutdated = isRepeated && this.told.countIn(origin, doing.chat.id) !== toldBefore;
+    const answered = isOutdated ? await this.readAgain(origin, doing) : reactionsJson;
+    return { reactions: JSON.parse(answered) as Record<string, number> };
+  }
+
+  /**
+   * A reaction that was there already is no change, so it has no place among the chat's events: what was done after it was looked at may be
+   * told before it is answered, and the answer would take that back.
+   */
+  private async readAgain(origin: Origin, { chat, number }: Doing<ReactCommand>): Promise<string> {
+    for (let times = 1; ; times++) {
+      const told = this.told.countIn(origin, chat.id);
+      const reactionsJson = await this.repository.reactionsOf(chat.id, number);
+      if (times === TIMES_READ || this.told.countIn(origin, chat.id) === told) return reactionsJson;
+    }
   }
 
   /** A dialog in which nothing was sent has no message to change. */
