@@ -1,8 +1,9 @@
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { Logger } from 'nestjs-pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { APP_OPTIONS, configureApp } from './configure-app.js';
@@ -10,6 +11,7 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import type { Extension } from './extension.js';
 import { checkNatsFiles } from './nats-files.js';
 import { prepareSchema } from './prepare-schema.js';
+import { requestLogging } from './request-logging.js';
 import { extensionFailure, listenFailure } from './start-failure.js';
 import { readTlsPair, type TlsPair } from './tls-pair.js';
 import { TlsRenewal } from './tls-renewal.js';
@@ -65,11 +67,10 @@ async function startApp(
   tls: TlsPair | undefined,
 ): Promise<NestExpressApplication> {
   const httpsOptions = tls && { ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
-  // Nest tells of each module that it makes; whoever starts a server wants to know where it listens.
   const app = await NestFactory.create<NestExpressApplication>(AppModule.of(config, extensions), {
     ...APP_OPTIONS,
     httpsOptions,
-    logger: ['error', 'warn'],
+    logger: startLogger(config),
     abortOnError: false,
   });
   configureApp(app);
@@ -81,6 +82,17 @@ async function startApp(
   }
   app.useLogger(app.get(Logger));
   return app;
+}
+
+/** The server's log before there is a server: Nest tells of each module that it makes, and only what goes wrong is said. */
+function startLogger({ server }: Config): LoggerService {
+  const logger = new Logger(new PinoLogger({ pinoHttp: requestLogging(server.logLevel) }), {});
+  return {
+    log: () => undefined,
+    warn: logger.warn.bind(logger),
+    error: logger.error.bind(logger),
+    fatal: logger.fatal.bind(logger),
+  };
 }
 
 function renewalOf(

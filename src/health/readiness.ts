@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Bus } from '../delivery/bus/bus.js';
 import { DomainEvents } from '../domain/domain-events.js';
 import { Canary } from './canary.js';
 
@@ -14,17 +15,32 @@ export interface Health {
  * is: what carries messages between servers is then away for all of them mostly, and if none were ready nobody would be served.
  */
 @Injectable()
-export class Readiness {
+export class Readiness implements OnModuleInit, OnApplicationShutdown {
   private isDraining = false;
   private hasHeardOthers = false;
+  private endWatching: (() => void) | undefined;
 
   constructor(
     private readonly canary: Canary,
+    private readonly bus: Bus,
     events: DomainEvents,
   ) {
     events.on('drainStarted', () => {
       this.isDraining = true;
     });
+  }
+
+  /** However rarely somebody asks: the bus may come and go between two probes. */
+  onModuleInit(): void {
+    this.endWatching = this.bus.watch({
+      interrupted: () => {
+        this.hasHeardOthers ||= this.bus.isConnected;
+      },
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.endWatching?.();
   }
 
   async health(): Promise<Health> {

@@ -122,7 +122,12 @@ describe('docker-compose.yml', () => {
 
 describe('the proxy', () => {
   it('leads to both servers', () => {
-    expect(directives('server').map((text) => text.split(' ')[0])).toEqual(['parlance-1:8081', 'parlance-2:8081']);
+    const both = ['parlance-1:8081', 'parlance-2:8081'];
+    const [backups, first] = [true, false].map((isBackup) =>
+      directives('server').filter((text) => text.includes('backup') === isBackup),
+    );
+    expect(first?.map((text) => text.split(' ')[0])).toEqual(both);
+    expect(backups).toEqual(both.map((server) => `${server} backup max_fails=0`));
     expect(nginx).toContain('least_conn;');
   });
 

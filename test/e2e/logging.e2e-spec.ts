@@ -1,5 +1,6 @@
 import { createTestDatabase, onServer, type TestDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
 import { MessagingClient } from '../support/messaging-client.js';
 import { ServerProcess } from '../support/parlance.js';
 import { RealtimeClient } from '../support/realtime-client.js';
@@ -139,5 +140,44 @@ describe('the log, at LOG_LEVEL=trace,', () => {
     expect(lines().filter(({ level }) => level === 50).length).toBeGreaterThan(1);
     expect(server.output()).not.toMatch(/.*secret.*/i);
     for (const one of tokens) expect(server.output()).not.toContain(one);
+  });
+});
+
+describe('the log of a start without NATS', () => {
+  let database: TestDatabase;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    env = { LOG_LEVEL: 'info', NATS_URL: `nats://127.0.0.1:${await freePort()}` };
+  });
+
+  afterAll(() => database.drop());
+
+  const isJson = (line: string): boolean => line.startsWith('{');
+  const complaint = expect.objectContaining({
+    level: 40,
+    context: 'Bus',
+    msg: expect.stringContaining('the NATS of NATS_URL cannot be reached') as string,
+  }) as Line;
+
+  it('is JSON from its first line, and tells nothing of the modules that Nest makes', async () => {
+    const server = await ServerProcess.start(database.url, env);
+    await server.kill();
+    const [beforeTheGreeting = ''] = server.output().split('Parlance listens on', 1);
+    const lines = beforeTheGreeting.trim().split('\n');
+    expect(lines.filter((line) => !isJson(line))).toEqual([]);
+    expect(lines.map((line) => JSON.parse(line) as Line)).toContainEqual(complaint);
+    expect(beforeTheGreeting).not.toContain('InstanceLoader');
+  });
+
+  it('is there also where the start fails', async () => {
+    const first = await ServerProcess.start(database.url, env);
+    const port = Number(new URL(first.origin).port);
+    const failure = await ServerProcess.start(database.url, env, port).then(() => 'none', String);
+    await first.kill();
+    expect(failure).toContain('something listens there already');
+    const lines = failure.split('\n').filter(isJson);
+    expect(lines.map((line) => JSON.parse(line) as Line)).toContainEqual(complaint);
   });
 });
