@@ -83,7 +83,18 @@ export class ClusterRig implements Rig {
   }
 
   /** Each server collects them for 200 ms by itself, from when it has noticed that a connection is gone. */
-  async absencesWritten(): Promise<void> {
+  async absencesWritten(userId: string, dialect: string): Promise<void> {
+    const token = signToken({ sub: 'model', roles: ['admin'] });
+    const connections = `/connections?user=${userId}&dialect=${dialect}`;
+    const hasNoticed = async (server: RestClient): Promise<true | undefined> => {
+      const { body } = await server.get<{ items?: readonly unknown[] }>(connections);
+      return body.items?.length === 0 ? true : undefined;
+    };
+    // Each for itself: what it has is in its own answer without fail.
+    const asked = this.cluster.servers.map(({ httpOrigin }) => new RestClient(httpOrigin, token, '/admin'));
+    await Promise.all(
+      asked.map((server) => eventually(() => hasNoticed(server).catch(() => undefined), `${userId} to be gone`)),
+    );
     await wait(ABSENCES_WRITTEN_MS);
   }
 

@@ -152,7 +152,7 @@ export class ConcordDevice implements ConcordLineOwner {
       const lastSeen = await lastSeenOf(this.rig.pool, this);
       return this.rig.epoch !== epoch || Number(lastSeen) >= goneAt ? true : undefined;
     }, `the leave of ${this.label}`);
-    await this.rig.absencesWritten();
+    await this.rig.absencesWritten(this.userId, this.dialect);
     if (this.rig.epoch !== epoch) return;
     await this.rig.pool.query(
       `update devices set last_seen = last_seen - $3 where user_id = $1 and dialect = 'concord' and name = $2`,

@@ -73,7 +73,8 @@ export class KnownCalls {
   }
 
   private ring(known: KnownCall, rings: boolean, line: number, at: number): void {
-    if (known.line !== line && at < known.at) return;
+    // Another connection may be late; a call that ends in the moment of its beginning has ended.
+    if (known.line !== line && (at < known.at || (at === known.at && rings))) return;
     Object.assign(known, { rings, line, at });
   }
 

@@ -71,7 +71,7 @@ function verdictOn(
   { chats, chatsThen, broadcasts, numbers }: Truth,
 ): string[] {
   const { channels } = concord;
-  const textless = realtime.textlessKeys();
+  const [textless, urgent] = [realtime.textlessKeys(), realtime.urgentKeys()];
   const sessions = realtime.devices.filter(({ kind }) => kind.session !== undefined);
   return [
     ...complaints,
@@ -83,7 +83,7 @@ function verdictOn(
     ...devices.flatMap((device) => verdictOnCalls(device, devices, chats, starts.get(device))),
     ...devices.flatMap((device) => verdictOnCallAnswers(device, chats)),
     ...devices.flatMap((device) => verdictOnHistory(device, chats)),
-    ...realtime.devices.flatMap((device) => verdictOnDirectMessages(device, chatsThen, starts.get(device))),
+    ...realtime.devices.flatMap((device) => verdictOnDirectMessages(device, chatsThen, starts.get(device), urgent)),
     ...sessions.flatMap((device) => verdictOnSession(device, realtime.devices, broadcasts)),
     ...realtime.devices.flatMap((device) => verdictOnFollower(device, channels, chatsThen)),
     ...concord.devices.flatMap((device) => verdictOnConcord(device, { chats: chatsThen, channels, numbers, textless })),

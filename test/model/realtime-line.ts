@@ -35,7 +35,8 @@ let lines = 0;
 
 /** One connection of a realtime device, which says itself what it has received: by answering pings, or not. */
 export class RealtimeLine {
-  readonly serial = ++lines;
+  /** In the order in which they opened, whenever they were asked for. */
+  serial = 0;
   readonly opened = nextMoment();
   readonly broken: string[] = [];
   readonly frames: RealtimeFrame[] = [];
@@ -57,6 +58,9 @@ export class RealtimeLine {
   ) {
     this.epoch = epoch;
     socket.on('error', () => undefined);
+    socket.once('open', () => {
+      this.serial = ++lines;
+    });
     socket.on('message', (data: Buffer) => {
       this.receive(JSON.parse(data.toString()) as RealtimeFrame);
     });

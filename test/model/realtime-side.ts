@@ -95,6 +95,12 @@ export class RealtimeSide {
     return new Set(textless.map(({ metadata }) => String(metadata?.idempotency_key)));
   }
 
+  /** The keys of direct messages that may go ahead of what waits. */
+  urgentKeys(): ReadonlySet<string> {
+    const urgent = this.devices.flatMap(({ asks }) => asks).filter(({ metadata }) => metadata?.priority === 'high');
+    return new Set(urgent.map(({ metadata }) => String(metadata?.idempotency_key)));
+  }
+
   /** The channels' last words have come to those who are subscribed on their connections now. */
   async awaitInChannels(channels: readonly WorldChannel[], word: string): Promise<void> {
     await Promise.all(
@@ -104,10 +110,12 @@ export class RealtimeSide {
           const isFollowed = ({ line, topics }: Followed): boolean => {
             return topics.includes(topic) && (line.open || device.kind.session !== undefined);
           };
-          if (!device.followed.some(isFollowed)) continue;
           const content = `${word} ${name}`;
           const hasIt = (): boolean => device.heardInChannels.some(({ payload }) => isText(payload, content));
-          if (!(await device.until(hasIt))) this.complaints.push(`${device.label} never got "${content}"`);
+          // The connection may be about to be replaced by another.
+          if (!(await device.until(() => hasIt() || !device.followed.some(isFollowed)))) {
+            this.complaints.push(`${device.label} never got "${content}"\n${storyOf(device)}`);
+          }
         }
       }),
     );
@@ -133,6 +141,16 @@ async function bringBack(device: RealtimeDevice): Promise<void> {
   await device.following;
   // An older one may have been replaced meanwhile.
   await device.anyLine();
+}
+
+/** What a finding is made from. */
+function storyOf({ lines, hears }: RealtimeDevice): string {
+  const states = lines.map(({ serial, epoch, open, closedIn, confirmedFrames, frames }) => {
+    const state = open ? 'open' : `closed in ${closedIn}`;
+    const last = frames.slice(-3).map((frame) => `\n      ${JSON.stringify(frame)}`);
+    return `    line ${serial} (epoch ${epoch}, ${state}, ${confirmedFrames} of ${frames.length} confirmed):${last.join('')}`;
+  });
+  return [`    it ${hears ? 'answers' : 'does not answer'} pings`, ...states].join('\n');
 }
 
 function isText(payload: unknown, word: string): boolean {

@@ -21,8 +21,8 @@ export interface Rig {
   up(): Promise<void>;
   /** Resolves when every server knows the channels: what is told of one that is new goes back to its beginning. */
   channelsKnown(ids: readonly number[]): Promise<void>;
-  /** Resolves when all servers that had a connection of a device have written that it left. */
-  absencesWritten(): Promise<void>;
+  /** Resolves when all servers that had a connection of the user's in that dialect have written that it left. */
+  absencesWritten(userId: string, dialect: string): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -31,9 +31,9 @@ export function verdictOnCalls(
     return chat.calls.flatMap((call) => {
       const known = device.replica.calls.get(call.id);
       const look = { device, chat, call, start, known, quietSince: quietSince(call, device, devices) };
-      const wrong = [...framesOf(look), ...ringingOf(look)];
-      // What was told of a call before the user came into the chat anew is left as it is.
-      if (call.number > member.joinedNumber) wrong.push(...messageOf(look), ...closingOf(look));
+      const wrong = [...framesOf(look), ...openOf(look)];
+      // What was told of a call before the user came into the chat anew is left as it is: of its end one who was out is not told.
+      if (call.number > member.joinedNumber) wrong.push(...ringingOf(look), ...messageOf(look), ...closingOf(look));
       return wrong.map(
         (what) => `${device.label}: ${call.id} in ${chatIdOf(chat, device.userId)}: ${what}\n${storyOf(look)}`,
       );
@@ -95,9 +95,12 @@ function wrongOf({ device, chat, call, quietSince }: Look, frame: Frame, begun: 
   return begun > quietSince ? 'it rang on a connection that was begun when it did not ring any more' : undefined;
 }
 
-function ringingOf({ known, call, chat }: Look): string[] {
-  if (call.closedChange === undefined) return [`it is open still, after ${chat.newestChange} changes`];
-  return known?.rings === true ? ['it rings still'] : [];
+function openOf({ call, chat }: Look): string[] {
+  return call.closedChange === undefined ? [`it is open still, after ${chat.newestChange} changes`] : [];
+}
+
+function ringingOf({ known, call }: Look): string[] {
+  return call.closedChange !== undefined && known?.rings === true ? ['it rings still'] : [];
 }
 
 /** Whoever was there when it ended is told its message, and so is whoever had not been sent what came before. */

@@ -10,6 +10,8 @@ interface Look {
   readonly device: RealtimeDevice;
   readonly chat: LoggedChat;
   readonly start: DeviceStart;
+  /** The keys of what may go ahead of what waits: a message that was edited and then deleted does not say it any more. */
+  readonly urgent: ReadonlySet<string>;
 }
 
 /** Where the direct messages that a device shows, was answered for, or has received are not what the log says. */
@@ -17,11 +19,12 @@ export function verdictOnDirectMessages(
   device: RealtimeDevice,
   chats: readonly LoggedChat[],
   starts: readonly DeviceStart[] | undefined,
+  urgent: ReadonlySet<string>,
 ): string[] {
   const dialogs = chats.filter((chat) => chat.userA !== undefined && memberOf(chat, device.userId));
   const complaints = dialogs.flatMap((chat) => {
     const start = starts?.find(({ chatId }) => chatId === chat.id) ?? { chatId: chat.id, number: 0, change: 0 };
-    const look = { device, chat, start };
+    const look = { device, chat, start, urgent };
     return chat.kind === 'dialog'
       ? [...contentsOf(look), ...orderOf(look), ...marksOf(look), ...repetitionsOf(look)]
       : [];
@@ -87,42 +90,45 @@ function strangersOf({ replica, userId }: RealtimeDevice, dialogs: readonly Logg
 }
 
 /** On one connection, what comes for the first time comes in the dialog's order; what is urgent may come before. */
-function orderOf({ device, chat }: Look): string[] {
+function orderOf({ device, chat, urgent }: Look): string[] {
   return device.lines.flatMap((line) => {
     const seen = new Set<LoggedMessage>();
     let latest = 0;
-    return toldOn(line, chat).flatMap(({ logged, isUrgent }) => {
+    return toldOn(line, chat, urgent).flatMap(({ logged, isUrgent }) => {
       if (seen.has(logged) || isUrgent) return [];
       seen.add(logged);
       const before = latest;
       latest = Math.max(latest, logged.number);
-      return logged.number > before
-        ? []
-        : [`message ${logged.number} came after ${before} on line ${line.serial}\n${storyOf(device, logged)}`];
+      if (logged.number > before) return [];
+      const first = chat.messages.find(({ number }) => number === before);
+      const stories = [first, logged].map((each) => each && `${JSON.stringify(each)}\n${storyOf(device, each)}`);
+      return [`message ${logged.number} came after ${before} on line ${line.serial}\n${stories.join('\n')}`];
     });
   });
 }
 
 /** What was confirmed is marked as delivered. */
-function marksOf({ device, chat }: Look): string[] {
+function marksOf({ device, chat, urgent }: Look): string[] {
   const { dlvrdTo = 0 } = memberOf(chat, device.userId) ?? {};
   return device.lines.flatMap((line) => {
-    const confirmed = toldOn(line, chat).filter(({ place, isUrgent }) => place < line.confirmedFrames && !isUrgent);
+    const confirmed = toldOn(line, chat, urgent).filter(
+      ({ place, isUrgent }) => place < line.confirmedFrames && !isUrgent,
+    );
     const beyond = confirmed.filter(({ logged }) => logged.sender !== device.userId && logged.number > dlvrdTo);
     return beyond.map(({ logged }) => `message ${logged.number} was confirmed, but only ${dlvrdTo} are delivered`);
   });
 }
 
 /** What was confirmed on a connection that was closed in an orderly way does not come on a later one. */
-function repetitionsOf({ device, chat }: Look): string[] {
+function repetitionsOf({ device, chat, urgent }: Look): string[] {
   return device.lines.flatMap((line) => {
     const earlier = device.lines.filter((other) => other.isBefore(line));
     const confirmed = new Set(
       earlier
-        .flatMap((other) => toldOn(other, chat).filter(({ place }) => place < other.confirmedFrames))
+        .flatMap((other) => toldOn(other, chat, urgent).filter(({ place }) => place < other.confirmedFrames))
         .map(({ logged }) => logged),
     );
-    return toldOn(line, chat)
+    return toldOn(line, chat, urgent)
       .filter(({ logged, isUrgent }) => confirmed.has(logged) && !isUrgent)
       .map(({ logged }) => `message ${logged.number} came again on line ${line.serial}\n${storyOf(device, logged)}`);
   });
@@ -132,16 +138,15 @@ interface Told {
   readonly logged: LoggedMessage;
   /** Among the frames of its connection. */
   readonly place: number;
-  /** Where a message was deleted the log does not say it any more, where it was edited the frame does not. */
   readonly isUrgent: boolean;
 }
 
-function toldOn({ frames }: RealtimeLine, { messages }: LoggedChat): Told[] {
+function toldOn({ frames }: RealtimeLine, { messages }: LoggedChat, urgent: ReadonlySet<string>): Told[] {
   const byId = new Map(messages.map((logged) => [idOf(logged), logged]));
   return frames.flatMap(({ type, data }, place) => {
-    const { message_id: id = '', priority } = (data.metadata ?? {}) as { message_id?: string; priority?: string };
+    const { message_id: id = '' } = (data.metadata ?? {}) as { message_id?: string };
     const logged = type === 'DirectMessage' ? byId.get(id) : undefined;
-    return logged ? [{ logged, place, isUrgent: logged.isUrgent === true || priority === 'high' }] : [];
+    return logged ? [{ logged, place, isUrgent: urgent.has(logged.clientMessageId ?? '') }] : [];
   });
 }
 

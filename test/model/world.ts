@@ -202,7 +202,10 @@ export class World implements Stage {
     const events = device.lines.at(-1)?.frames.filter(({ type, id }) => type === 'event' && id !== undefined) ?? [];
     for (const event of events) {
       if (!isMarker(device, event)) {
-        this.complaints.push(`${device.label} got again what it had acked: ${JSON.stringify(event)}`);
+        const { chatId } = (event.payload ?? {}) as { chatId?: string };
+        this.complaints.push(
+          `${device.label} got again what it had acked: ${JSON.stringify(event)}\n${storyOf(device, chatId)}`,
+        );
       }
     }
   }
@@ -229,6 +232,16 @@ function isMarker(device: Device, { eventType, payload = {} }: Frame): boolean {
   const { chatId, messageId, message } = payload as { chatId: string; messageId: number; message?: string };
   const known = device.replica.chats.get(chatId)?.messages.get(messageId);
   return String(eventType === 'dlvrd' ? known?.text : message).startsWith(MARKER);
+}
+
+/** What a device was sent of a chat, by line: what a finding is made from. */
+function storyOf({ lines }: Device, chatId?: string): string {
+  return lines
+    .map(({ serial, frames }) => {
+      const about = frames.filter(({ payload }) => (payload as { chatId?: string } | undefined)?.chatId === chatId);
+      return `    line ${serial}:${about.map((frame) => `\n      ${JSON.stringify(frame)}`).join('')}`;
+    })
+    .join('\n');
 }
 
 function isConcord(act: AnyAct): act is ConcordAct {

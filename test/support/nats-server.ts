@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 
 const PROGRAM = 'nats-server';
 
@@ -13,9 +14,11 @@ export function natsServerMissing(): string | undefined {
   return error && `there is no ${PROGRAM} on this machine (Debian's package has this name)`;
 }
 
+/** How much is kept of what it says, characters: the end says why it ends. */
+const MAX_SAID = 2_000;
+
 /** Where it listens, by what for. */
 interface Ports {
-  readonly nats: readonly string[];
   readonly cluster?: readonly string[];
   readonly monitoring?: readonly string[];
 }
@@ -23,16 +26,16 @@ interface Ports {
 /** A real NATS server in a process of its own, which keeps its port over a restart. */
 export class NatsServer {
   private child?: ChildProcess;
-  private ports: Ports = { nats: [] };
+  private ports: Ports = {};
 
   private constructor(
     private readonly folder: string,
-    private port: number,
+    private readonly port: number,
   ) {}
 
   /** @param settings lines of its configuration file */
   static async start(settings = ''): Promise<NatsServer> {
-    const server = new NatsServer(mkdtempSync(join(tmpdir(), 'parlance-nats-')), -1);
+    const server = new NatsServer(mkdtempSync(join(tmpdir(), 'parlance-nats-')), await freePort());
     await server.start(settings);
     return server;
   }
@@ -65,14 +68,17 @@ export class NatsServer {
       '--ports_file_dir',
       this.folder,
     ];
-    const child = spawn(PROGRAM, args, { stdio: 'ignore' });
+    const child = spawn(PROGRAM, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.child = child;
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said = `${said}${data.toString()}`.slice(-MAX_SAID);
+    });
     const file = join(this.folder, `${PROGRAM}_${child.pid}.ports`);
     this.ports = await eventually(() => {
-      if (child.exitCode !== null) throw new Error(`${PROGRAM} ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`${PROGRAM} ended with ${child.exitCode}:\n${said}`);
       return written(file);
     }, 'the NATS server');
-    this.port = Number(new URL(this.ports.nats[0] ?? '').port);
   }
 
   async kill(): Promise<void> {
