@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { clusterDescribe, TestCluster } from '../support/cluster.js';
 import { arrival, arrivedTexts, sendText, sendTexts } from '../support/conversation.js';
 import { eventually } from '../support/eventually.js';
@@ -188,6 +189,8 @@ clusterDescribe('a server that is cut off from the others', () => {
     const from = Date.now();
     await anns.event('chats', ({ chats }) => (chats as JsonObject[]).some(({ removed }) => removed === true));
     expect(Date.now() - from).toBeLessThan(SOON_MS);
+    // Until then what is told of the chat may cross with that.
+    await wait(SOON_MS);
     bens.tell('typing', { chatId });
     await sendText(bens, chatId, 'after');
     await bens.settled();
