@@ -13,7 +13,6 @@ const ABSENCES_WRITTEN_MS = 600;
 /** Three servers with NATS between them: each connection goes to any of them, and so does each disaster. */
 export class ClusterRig implements Rig {
   readonly pool: Pool;
-  readonly isLossy = true;
   private disasters = 0;
   private isOver = false;
 

@@ -13,8 +13,6 @@ export interface Rig {
   /** For whoever reads past the servers. */
   readonly pool: Pool;
   readonly maxUnacked: number;
-  /** Between servers something may be lost, for which unnamed devices may be told again what they acked (docs/protocol/messaging.md). */
-  readonly isLossy: boolean;
   /** Where to connect: of several servers any one, another each time that it is asked. */
   readonly origin: string;
   /** Goes up by one when a disaster begins, and again when it is over. */

@@ -7,7 +7,6 @@ import { envOf, type Rig, type RigLimits } from './rig.js';
 /** A server process on a database of its own, which is killed while many plays go on at once. */
 export class ServerRig implements Rig {
   readonly pool: Pool;
-  readonly isLossy = false;
   private starting: Promise<ServerProcess>;
   private disasters = 0;
   private isOver = false;
