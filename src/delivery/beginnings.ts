@@ -36,7 +36,8 @@ export class Beginnings {
   }
 
   /**
-   * To be read as soon as the connection may be told anything: what comes from then on is for it. Where the bus loses nothing, nobody will ask for them.
+   * To be read as soon as the connection may be told anything: what comes from then on is for it. Where the bus loses nothing, nobody will
+   * ask for them.
    * @throws UnavailableError while the database is away
    */
   static async read({ dialect, outlet }: Reader, services: FeedServices): Promise<Beginnings> {

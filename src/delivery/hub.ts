@@ -228,6 +228,7 @@ export class Hub implements EventsTold {
    * a connection that has closed meanwhile: the next one waits for its end.
    */
   private async takeOver(feed: Feed, departure?: Promise<void>): Promise<void> {
+    if (this.bus.isLossless) return departure;
     const closed = new Promise<void>((resolve) => this.waiting.set(feed, resolve));
     await Promise.race([this.askOthers(feed, departure), closed]).finally(() => this.waiting.delete(feed));
   }
